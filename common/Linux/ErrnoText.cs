@@ -1,0 +1,14 @@
+using System.Runtime.InteropServices;
+
+namespace CniPlugins.Linux;
+
+/// <summary>What an error number is called in messages.</summary>
+internal static class ErrnoText
+{
+    /// <summary>The C library's sentence, lower-cased as Go prints it (<c>file exists</c>), so that messages equal upstream's.</summary>
+    public static string Describe(this Errno errno)
+    {
+        var text = Marshal.GetPInvokeErrorMessage((int)errno);
+        return text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
+    }
+}
