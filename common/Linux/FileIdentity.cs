@@ -21,5 +21,12 @@ internal readonly record struct FileIdentity(uint DeviceMajor, uint DeviceMinor,
             : From(file);
     }
 
+    /// <summary>Whether a path leads to a regular file (symbolic links followed).</summary>
+    public static unsafe bool IsRegular(string path)
+    {
+        Libc.statx_t file;
+        return Libc.statx(Libc.AT_FDCWD, path, 0, Libc.STATX_BASIC_STATS, &file) == 0 && (file.stx_mode & Libc.S_IFMT) == Libc.S_IFREG;
+    }
+
     private static FileIdentity From(in Libc.statx_t file) => new(file.stx_dev_major, file.stx_dev_minor, file.stx_ino);
 }

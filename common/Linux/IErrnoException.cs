@@ -4,4 +4,13 @@ namespace CniPlugins.Linux;
 internal interface IErrnoException
 {
     Errno Errno { get; }
+
+    /// <summary>More that is known about the cause: the kernel's extended acknowledgement, what to do about it.</summary>
+    string? Hint => Errno switch
+    {
+        Errno.EPERM or Errno.EACCES => "needs root with CAP_NET_ADMIN (and CAP_SYS_ADMIN for namespaces), or a security module refuses it",
+        Errno.ENOSPC => "the file system is full",
+        Errno.EROFS => "the file system is read-only: choose a writable dataDir",
+        _ => null,
+    };
 }

@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+using CniPlugins.Cni;
+
+namespace CniPlugins.Attachment;
+
+/// <summary>How DEL and GC go on: every step is tried, and what failed is reported together at the end.</summary>
+internal sealed class Teardown
+{
+    private readonly List<CniException> _failures = [];
+
+    /// <summary>Tries a step; its failure waits for <see cref="ThrowIfFailed"/>.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Collected, and thrown at the end.")]
+    public void Try(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception e)
+        {
+            _failures.Add(CniException.From(e));
+        }
+    }
+
+    /// <summary>Throws one failure as itself, several as one error that lists them.</summary>
+    public void ThrowIfFailed()
+    {
+        if (_failures.Count == 1)
+            throw _failures[0];
+        if (_failures.Count > 1)
+        {
+            throw new CniException(
+                string.Join("; ", _failures.Select(failure => failure.Message)),
+                string.Join("; ", _failures.Select(failure => failure.Details).Where(details => details.Length > 0)));
+        }
+    }
+}

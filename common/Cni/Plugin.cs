@@ -1,0 +1,48 @@
+namespace CniPlugins.Cni;
+
+/// <summary>Answers the verbs of the protocol; failures are exceptions, which <see cref="PluginHost"/> turns into the error document.</summary>
+internal abstract class Plugin
+{
+    /// <summary>The versions of the specification this plugin speaks, oldest first.</summary>
+    public virtual IReadOnlyList<CniVersion> Versions => CniVersion.All;
+
+    public abstract CniResult Add(AddRequest request);
+
+    public abstract void Check(CheckRequest request);
+
+    public abstract void Del(DelRequest request);
+
+    public abstract void Gc(GcRequest request);
+
+    public abstract void Status(StatusRequest request);
+
+    /// <summary>The shape in which ADD's result is printed: that of the configuration's version.</summary>
+    public virtual CniVersion ShapeFor(NetConf conf) => conf.Version;
+}
+
+/// <summary>A plugin with a configuration of its own, decoded once per call.</summary>
+internal abstract class Plugin<TConfig> : Plugin
+{
+    public sealed override CniResult Add(AddRequest request) => Add(request, Read(request));
+
+    public sealed override void Check(CheckRequest request) => Check(request, Read(request));
+
+    public sealed override void Del(DelRequest request) => Del(request, Read(request));
+
+    public sealed override void Gc(GcRequest request) => Gc(request, Read(request));
+
+    public sealed override void Status(StatusRequest request) => Status(request, Read(request));
+
+    /// <summary>Decodes and validates; throws for contradictory settings.</summary>
+    protected abstract TConfig Read(Request request);
+
+    protected abstract CniResult Add(AddRequest request, TConfig config);
+
+    protected abstract void Check(CheckRequest request, TConfig config);
+
+    protected abstract void Del(DelRequest request, TConfig config);
+
+    protected abstract void Gc(GcRequest request, TConfig config);
+
+    protected abstract void Status(StatusRequest request, TConfig config);
+}

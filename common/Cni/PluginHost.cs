@@ -1,0 +1,155 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using CniPlugins.Linux;
+
+namespace CniPlugins.Cni;
+
+/// <summary>
+/// Turns (name, environment, stdin) into (stdout, stderr, exit code): reading, version negotiation, dispatch, and the one place where any failure
+/// becomes the error document. A pure function of its arguments but for what the plugin does to the kernel.
+/// </summary>
+internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
+{
+    /// <summary>Answers one call; 0 is success, 1 an error that is described on stdout.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The one place: a crash must be a JSON error too (cni#732).")]
+    public int Run(string name, CniEnvironment environment, Stream stdin, Stream stdout, Stream stderr)
+    {
+        try
+        {
+            var answer = plugins(name) is { } plugin
+                ? Answer(name, plugin, environment, stdin, stderr)
+                : throw new CniException($"there is no plugin \"{name}\" in this executable", "link it under the name of a plugin, or give the name as first argument");
+            stdout.Write(answer);
+            stdout.Flush();
+            return 0;
+        }
+        catch (Exception e)
+        {
+            stdout.Write(ErrorDocument(CniException.From(e)));
+            stdout.Flush();
+            if (environment["CNI_PLUGINS_DEBUG"].Length > 0)
+                stderr.Write(Encoding.UTF8.GetBytes($"{e}\n"));
+            return 1;
+        }
+    }
+
+    /// <summary>The error as a document (protocol.md 2).</summary>
+    public static byte[] ErrorDocument(CniException error) => JsonText.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("code", (int)error.Code);
+        writer.WriteString("msg", error.Message);
+        writer.WriteUnlessEmpty("details", error.Details);
+        writer.WriteEndObject();
+    });
+
+    /// <summary>Whether this executable answers to the name itself.</summary>
+    public bool Knows(string name) => plugins(name) is not null;
+
+    private byte[] Answer(string name, Plugin plugin, CniEnvironment environment, Stream stdin, Stream stderr)
+    {
+        if (environment.Command.Length == 0)
+        {
+            stderr.Write(Encoding.UTF8.GetBytes(
+                $"CNI {name} plugin {version}\nCNI protocol versions supported: {string.Join(", ", plugin.Versions)}\n"));
+            return [];
+        }
+
+        if (environment.Command == "VERSION")
+            return VersionDocument(plugin);
+        environment.Validate();
+        var conf = NetConf.Parse(ReadAll(stdin));
+        var verb = VerbOf(environment.Command);
+        conf.Negotiate(verb, plugin.Versions);
+        return verb switch
+        {
+            Verb.Add => Add(plugin, conf, environment),
+            Verb.Check => Silent(() => plugin.Check(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns))),
+            Verb.Del => Del(plugin, conf, environment),
+            Verb.Gc => Gc(plugin, conf, environment, stderr),
+            _ => Silent(() => plugin.Status(new(conf, environment, this))),
+        };
+    }
+
+    private byte[] Add(Plugin plugin, NetConf conf, CniEnvironment environment)
+    {
+        RequireForeignNetns(environment);
+        var result = plugin.Add(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns));
+        var shape = plugin.ShapeFor(conf);
+        return ResultWriter.Write(result, shape, conf.VersionText.Length == 0 ? shape.Text : conf.VersionText);
+    }
+
+    private byte[] Del(Plugin plugin, NetConf conf, CniEnvironment environment)
+    {
+        RequireForeignNetns(environment);
+        var netns = environment.Netns.Length == 0 ? null : environment.Netns;
+        plugin.Del(new(conf, environment, this, environment.ContainerId, environment.IfName, netns));
+        return [];
+    }
+
+    /// <summary>Without a list nothing is known to be garbage: upstream's cnitool gc sends none and expects success.</summary>
+    private byte[] Gc(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
+    {
+        if (conf.ValidAttachments() is { } valid)
+            plugin.Gc(new(conf, environment, this, valid));
+        else
+            stderr.Write("GC: no cni.dev/valid-attachments in the configuration, so nothing was removed\n"u8);
+        return [];
+    }
+
+    private static byte[] Silent(Action answer)
+    {
+        answer();
+        return [];
+    }
+
+    private static Verb VerbOf(string command) => command switch
+    {
+        "ADD" => Verb.Add,
+        "CHECK" => Verb.Check,
+        "DEL" => Verb.Del,
+        "GC" => Verb.Gc,
+        "STATUS" => Verb.Status,
+        _ => throw new CniException(CniErrorCode.InvalidEnvironment, $"unknown CNI_COMMAND: {command}", "known are ADD, DEL, CHECK, GC, STATUS and VERSION"),
+    };
+
+    /// <summary>
+    /// A pod's namespace that is the plugin's own would have ADD and DEL rearrange the host (protocol.md 1.6); upstream finds out after the
+    /// deed, here nothing has happened yet.
+    /// </summary>
+    private static void RequireForeignNetns(CniEnvironment environment)
+    {
+        if (environment.OverridesNetnsCheck || environment.Netns.Length == 0 || FileIdentity.Of(environment.Netns) is not { } pod)
+            return;
+        if (FileIdentity.Of("/proc/thread-self/ns/net") == pod)
+            throw new CniException(CniErrorCode.InvalidNetns, "plugin's netns and netns from CNI_NETNS should not be the same");
+    }
+
+    private static byte[] VersionDocument(Plugin plugin) =>
+    [
+        .. JsonText.Write(
+            writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("cniVersion", CniVersion.V110.Text);
+                writer.WriteUnlessEmpty("supportedVersions", plugin.Versions.Select(v => v.Text).ToList());
+                writer.WriteEndObject();
+            },
+            indented: false),
+        (byte)'\n',
+    ];
+
+    private static byte[] ReadAll(Stream stdin)
+    {
+        try
+        {
+            using var all = new MemoryStream();
+            stdin.CopyTo(all);
+            return all.ToArray();
+        }
+        catch (IOException e)
+        {
+            throw new CniException(CniErrorCode.IoFailure, $"error reading from stdin: {e.Message}", "", e);
+        }
+    }
+}
