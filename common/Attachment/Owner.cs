@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+using CniPlugins.Cni;
+using CniPlugins.Digest;
+using CniPlugins.Linux;
+
+namespace CniPlugins.Attachment;
+
+/// <summary>Who an object on the host belongs to, as it is written onto the object: upstream's instance hash, then the same for people.</summary>
+/// <remarks>
+/// <c>43d91f8451058a70-0b65a318f52e521b, net: n1, if: eth0, id: cid1</c> is upstream's comment for nft masquerade rules (masquerade.md section 2); the
+/// hash of the network comes first, so everything of one network can be told by prefix.
+/// </remarks>
+internal sealed record Owner(string Network, string IfName, string ContainerId)
+{
+    private const int MaxBytes = 128;
+    private const string CreatedMark = ", at: ";
+
+    public static Owner Of(AttachmentRequest request) => new(request.Network, request.IfName.Value, request.ContainerId.Value);
+
+    public static Owner Of(string network, Cni.Attachment attachment) => new(network, attachment.IfName, attachment.ContainerId);
+
+    /// <summary>What every object of a network starts with.</summary>
+    public static string NetworkHash(string network) => Sha512.Hex(network)[..16];
+
+    /// <summary>What every object of this attachment starts with.</summary>
+    public string Hash => $"{NetworkHash(Network)}-{Sha512.Hex($"{IfName}:{ContainerId}")[..16]}";
+
+    /// <summary>The comment, at most 128 bytes.</summary>
+    public string Comment
+    {
+        get
+        {
+            var text = $"{Hash}, net: {Network}, if: {IfName}, id: {ContainerId}".Replace("\"", "", StringComparison.Ordinal);
+            while (Encoding.UTF8.GetByteCount(text) > MaxBytes)
+                text = text[..^1];
+            return text;
+        }
+    }
+
+    /// <summary>The comment with the time of creation (CLOCK_BOOTTIME, ns), so that GC spares what is younger than itself.</summary>
+    public string Alias => string.Create(CultureInfo.InvariantCulture, $"{Comment}{CreatedMark}{BootClock.Nanoseconds}");
+
+    /// <summary>When an object with this alias was made (CLOCK_BOOTTIME, ns); 0 when it does not say.</summary>
+    public static long CreatedAt(string alias) =>
+        alias.LastIndexOf(CreatedMark, StringComparison.Ordinal) is var mark and >= 0
+        && long.TryParse(alias.AsSpan(mark + CreatedMark.Length), CultureInfo.InvariantCulture, out var created) ? created : 0;
+}
