@@ -1,0 +1,10 @@
+using CniPlugins.Linux;
+
+namespace CniPlugins.Attachment;
+
+/// <summary>The host's forwarding between its interfaces, per family; shared, so it is switched on and never off.</summary>
+internal static class Forwarding
+{
+    /// <summary>sysctl -w net.ipv4.ip_forward=1, or net.ipv6.conf.all.forwarding=1, unless it is so already.</summary>
+    public static void Ensure(bool isV6) => Sysctl.EnsureOn(isV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward");
+}

@@ -1,0 +1,6 @@
+#!/bin/sh
+# lint.sh: the scripts are clean by shellcheck (the compiler lints the C#).
+set -eu
+cd "$(dirname "$0")/.."
+scripts/packages.sh shellcheck
+shellcheck scripts/*.sh tests/Vm/*.sh .ci/run

@@ -1,0 +1,13 @@
+#!/bin/sh
+# packages.sh NAME...: installs the Debian packages that are missing; asks for nothing when all are there.
+set -eu
+missing=
+for name; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $name"
+done
+[ -n "$missing" ] || exit 0
+echo "installing:$missing" >&2
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # a list of words
+apt-get install -qq -y --no-install-recommends $missing >/dev/null 2>&1 ||
+    { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends $missing >/dev/null; }

@@ -1,0 +1,31 @@
+#!/bin/sh
+# test.sh [XUNIT-OPTION...]: all tests; as root also those that need namespaces, in private ones of the run's own. Ends with "N passed, N failed".
+set -eu
+cd "$(dirname "$0")/.."
+if [ "${1-}" = --inside ]; then
+    shift
+    mount -t tmpfs tmpfs /run
+    mkdir -p /run/netns /var/lib/cni
+    mount -t tmpfs tmpfs /var/lib/cni
+    ip link set lo up
+    export CNI_PLUGINS_SANDBOX=1
+    exec dotnet out/tests/CniPlugins.Tests.dll -noLogo -xml out/tests.xml "$@"
+fi
+
+scripts/packages.sh iproute2 iputils-ping util-linux file gcc libc6-dev linux-libc-dev containernetworking-plugins \
+    qemu-system-x86 cpio busybox-static nftables iptables kmod shellcheck
+scripts/lint.sh
+scripts/build.sh
+dotnet build CniPlugins.sln -c Release --nologo -v quiet -clp:NoSummary
+dotnet build tests -c Release -o out/tests --nologo -v quiet -clp:NoSummary
+tests/vmlab -- true || echo "no virtual machine here: tests that need another kernel will be skipped" >&2
+
+rm -f out/tests.xml
+status=0
+unshare -nm sh scripts/test.sh --inside "$@" </dev/null || status=$?
+[ -s out/tests.xml ] || { echo "the tests did not run" >&2; exit 1; }
+
+# sum NAME: an attribute added up over all assemblies.
+sum() { grep -o "<assembly [^>]*" out/tests.xml | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ n += $1 } END { print n + 0 }'; }
+echo "$(sum passed) passed, $(($(sum failed) + $(sum errors))) failed, $(($(sum skipped) + $(sum not-run))) skipped"
+exit "$status"
