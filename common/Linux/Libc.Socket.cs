@@ -10,6 +10,7 @@ internal static partial class Libc
     public const int SOCK_RAW = 3;
     public const int SOCK_CLOEXEC = 0x80000;
     public const int SOL_SOCKET = 1;
+    public const int SOL_NETLINK = 270;
     public const int SO_RCVTIMEO = 20;
     public const int MSG_PEEK = 0x2;
     public const int MSG_TRUNC = 0x20;
@@ -18,7 +19,10 @@ internal static partial class Libc
     public static partial SafeFileHandle socket(int domain, int type, int protocol);
 
     [LibraryImport(Name, SetLastError = true)]
-    public static unsafe partial int bind(SafeFileHandle fd, void* address, uint length);
+    public static unsafe partial int connect(SafeFileHandle fd, void* address, uint length);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static unsafe partial int getsockname(SafeFileHandle fd, void* address, uint* length);
 
     [LibraryImport(Name, SetLastError = true)]
     public static unsafe partial int setsockopt(SafeFileHandle fd, int level, int option, void* value, uint length);

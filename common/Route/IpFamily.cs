@@ -1,0 +1,17 @@
+using CniPlugins.Net;
+using CniPlugins.Route.Uapi;
+
+namespace CniPlugins.Route;
+
+/// <summary>ip -4 / ip -6.</summary>
+internal enum IpFamily : byte
+{
+    V4 = AF.INET,
+    V6 = AF.INET6,
+}
+
+/// <summary>The family an address belongs to.</summary>
+internal static class IpFamilies
+{
+    public static IpFamily Family(this IpAddress address) => address.IsV6 ? IpFamily.V6 : IpFamily.V4;
+}

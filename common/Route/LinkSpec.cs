@@ -1,0 +1,60 @@
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
+using CniPlugins.Route.Uapi;
+
+namespace CniPlugins.Route;
+
+/// <summary>A link to create: one record per kind with the knobs of that kind; what is null is left to the kernel.</summary>
+internal abstract record LinkSpec
+{
+    private protected LinkSpec(string name) => Name = name;
+
+    public string Name { get; }
+
+    /// <summary>The kernel's word after <c>type</c>.</summary>
+    public abstract string Kind { get; }
+
+    public int? Mtu { get; init; }
+
+    public MacAddress? Mac { get; init; }
+
+    public uint? TxQueueLength { get; init; }
+
+    /// <summary>The bridge (or other upper device) it is a port of from the start.</summary>
+    public int? MasterIndex { get; init; }
+
+    /// <summary>Whether it is up from the start.</summary>
+    public bool Up { get; init; }
+
+    /// <summary>The whole request: ip link add NAME [mtu …] [address …] [txqueuelen …] [master …] [up] type KIND …</summary>
+    internal NetlinkMessage Write(Span<byte> buffer)
+    {
+        var up = Up ? IFF.UP : 0;
+        var message = NetlinkMessage.Create(
+            buffer, RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL, new ifinfomsg { ifi_flags = up, ifi_change = up });
+        var link = message.Attributes<IFLA>();
+        WriteEnd(link, Name, Mac, TxQueueLength);
+        if (MasterIndex is { } master)
+            link.Put(IFLA.MASTER, master);
+        using var info = link.Nest<IFLA_INFO>(IFLA.LINKINFO);
+        info.Put(IFLA_INFO.KIND, Kind);
+        WriteData(info);
+        return message;
+    }
+
+    /// <summary>IFLA_INFO_DATA: what only this kind understands.</summary>
+    private protected abstract void WriteData(Attributes<IFLA_INFO> info);
+
+    /// <summary>What every device has, and so each end of a pair.</summary>
+    private protected void WriteEnd(Attributes<IFLA> end, string name, MacAddress? mac, uint? txQueueLength)
+    {
+        end.Put(IFLA.IFNAME, name);
+        if (Mtu is { } mtu)
+            end.Put(IFLA.MTU, mtu);
+        if (mac is { } address)
+            end.Put(IFLA.ADDRESS, address);
+        if (txQueueLength is { } length)
+            end.Put(IFLA.TXQLEN, length);
+    }
+}

@@ -1,0 +1,64 @@
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
+using CniPlugins.Route.Uapi;
+
+namespace CniPlugins.Route;
+
+/// <summary>Changes to one namespace that leave in one send and are made in this order; <see cref="Commit"/> throws for the first refused.</summary>
+/// <remarks>
+/// No transaction: the kernel makes the changes after a refused one too. Each verb takes the words its failure is reported in, for callers
+/// whose messages are upstream's.
+/// </remarks>
+internal sealed class RouteBatch(RouteSocket socket)
+{
+    private readonly NetlinkBatch _batch = new(socket.Netlink);
+
+    /// <summary>ip link set dev NAME up.</summary>
+    public RouteBatch SetUp(Link link, string? what = null)
+    {
+        _batch.Add(link.Request(stackalloc byte[RouteSocket.RequestSize], RTM.NEWLINK, IFF.UP, IFF.UP), what ?? $"set {link} up");
+        return this;
+    }
+
+    /// <summary>ip addr add ADDRESS broadcast + dev NAME [nodad] [noprefixroute].</summary>
+    public RouteBatch AddAddress(Link link, Cidr address, AddressFlags flags = AddressFlags.None, string? what = null)
+    {
+        var message = link.AddressRequest(
+            stackalloc byte[RouteSocket.RequestSize], RTM.NEWADDR, NLM_F.CREATE | NLM_F.EXCL, address, flags);
+        _batch.Add(message, what ?? $"add address {address} to {link}");
+        return this;
+    }
+
+    /// <summary>ip route append ROUTE dev NAME.</summary>
+    public RouteBatch AddRoute(Link link, RouteSpec route, string? what = null)
+    {
+        _batch.Add(route.AddRequest(stackalloc byte[RouteSocket.RequestSize], link.Index), what ?? $"add route {route} dev {link}");
+        return this;
+    }
+
+    /// <summary>bridge link set dev NAME hairpin … isolated …; ip link set dev NAME alias ….</summary>
+    public RouteBatch ConfigurePort(Link link, BridgePort port, string? alias = null, string? what = null)
+    {
+        _batch.Add(link.PortRequest(stackalloc byte[RouteSocket.RequestSize], port, alias), what ?? $"configure bridge port {link}");
+        return this;
+    }
+
+    /// <summary>bridge vlan add dev NAME vid VID [pvid] [untagged].</summary>
+    public RouteBatch AddVlan(Link link, PortVlan vlan, string? what = null)
+    {
+        _batch.Add(link.VlanRequest(stackalloc byte[RouteSocket.RequestSize], RTM.SETLINK, vlan), what ?? $"add VLAN {vlan.Vid} to {link}");
+        return this;
+    }
+
+    /// <summary>bridge vlan del dev NAME vid VID.</summary>
+    public RouteBatch DeleteVlan(Link link, ushort vid, string? what = null)
+    {
+        var message = link.VlanRequest(stackalloc byte[RouteSocket.RequestSize], RTM.DELLINK, new PortVlan(vid));
+        _batch.Add(message, what ?? $"delete VLAN {vid} from {link}");
+        return this;
+    }
+
+    /// <summary>Sends the changes and waits for all of them; the first that was refused is the exception.</summary>
+    public void Commit() => _batch.Commit();
+}

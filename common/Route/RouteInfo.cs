@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Route.Uapi;
+
+namespace CniPlugins.Route;
+
+/// <summary>A route as the kernel lists it.</summary>
+internal sealed record RouteInfo(Cidr Destination)
+{
+    public IpAddress? Gateway { get; init; }
+
+    /// <summary>The link it leaves by; null for one that goes nowhere (blackhole).</summary>
+    public int? LinkIndex { get; init; }
+
+    public uint Table { get; init; }
+
+    public byte Scope { get; init; }
+
+    /// <summary>Who made it: 2 the kernel, 3 boot (and we), 4 static …</summary>
+    public byte Protocol { get; init; }
+
+    /// <summary>1 unicast, 2 local, 3 broadcast …</summary>
+    public byte Type { get; init; }
+
+    public uint Priority { get; init; }
+
+    public IpAddress? PreferredSource { get; init; }
+
+    /// <summary>The routes in RTM_NEWROUTE: one, or one for each of its next hops.</summary>
+    internal static void Read(NetlinkReply reply, List<RouteInfo> into)
+    {
+        var header = reply.Header<rtmsg>();
+        if (header.rtm_family is not ((byte)AF.INET or (byte)AF.INET6))
+            return;
+
+        var any = header.rtm_family == (byte)AF.INET6 ? IpAddress.V6(0) : IpAddress.V4(0);
+        var route = new RouteInfo(new Cidr(any, header.rtm_dst_len))
+        {
+            Table = header.rtm_table,
+            Scope = (byte)header.rtm_scope,
+            Protocol = (byte)header.rtm_protocol,
+            Type = (byte)header.rtm_type,
+        };
+        ReadOnlySpan<byte> hops = [];
+        foreach (var attribute in reply.Attributes<RTA, rtmsg>())
+        {
+            if (attribute.Type == RTA.MULTIPATH)
+                hops = attribute.Bytes;
+            else
+                route = route.With(attribute);
+        }
+
+        if (hops.IsEmpty)
+            into.Add(route);
+        else
+            route.ReadHops(hops, into);
+    }
+
+    private RouteInfo With(NetlinkAttribute<RTA> attribute) => attribute.Type switch
+    {
+        RTA.DST => this with { Destination = Destination with { Address = attribute.ReadAddress() } },
+        RTA.OIF => this with { LinkIndex = attribute.Int32 },
+        RTA.GATEWAY => this with { Gateway = attribute.ReadAddress() },
+        RTA.PRIORITY => this with { Priority = attribute.UInt32 },
+        RTA.PREFSRC => this with { PreferredSource = attribute.ReadAddress() },
+        RTA.TABLE => this with { Table = attribute.UInt32 },
+        _ => this,
+    };
+
+    /// <summary>RTA_MULTIPATH: headers of their own kind, each followed by the attributes that differ from hop to hop.</summary>
+    private void ReadHops(ReadOnlySpan<byte> hops, List<RouteInfo> into)
+    {
+        var size = Unsafe.SizeOf<rtnexthop>();
+        while (hops.Length >= size)
+        {
+            var hop = MemoryMarshal.Read<rtnexthop>(hops);
+            if (hop.rtnh_len < size || hop.rtnh_len > hops.Length)
+                throw NetlinkException.Malformed($"read next hops of {Destination}: length {hop.rtnh_len} of {hops.Length}");
+            var route = this with { LinkIndex = hop.rtnh_ifindex };
+            foreach (var attribute in new AttributeReader<RTA>(hops[size..hop.rtnh_len]))
+                route = route.With(attribute);
+            into.Add(route);
+            hops = hops[Math.Min(Cursor.Align(hop.rtnh_len), hops.Length)..];
+        }
+    }
+}

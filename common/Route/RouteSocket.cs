@@ -1,0 +1,67 @@
+using System.Text;
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
+using CniPlugins.Route.Uapi;
+
+namespace CniPlugins.Route;
+
+/// <summary>A network namespace that one can talk rtnetlink to.</summary>
+internal sealed partial class RouteSocket(NetlinkSocket netlink) : IDisposable
+{
+    /// <summary>Room for any request but a batch; the largest, a veth with both ends' names, is half of it.</summary>
+    internal const int RequestSize = 512;
+
+    internal NetlinkSocket Netlink { get; } = netlink;
+
+    /// <summary>The namespace this process runs in.</summary>
+    public static RouteSocket OpenHere() => new(new NetlinkSocket(NETLINK.ROUTE));
+
+    /// <summary>Another namespace: a socket belongs to the one it was opened in, so only its opening happens there.</summary>
+    public static RouteSocket OpenIn(Netns netns) => netns.Run(OpenHere);
+
+    /// <summary>ip link show dev NAME; null when there is none.</summary>
+    public Link? FindLink(string name)
+    {
+        // The kernel would answer EINVAL or ERANGE to a name that no link can have.
+        if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > IfName.MaxLength)
+            return null;
+        var message = GetLink(stackalloc byte[RequestSize], index: 0);
+        message.Attributes<IFLA>().Put(IFLA.IFNAME, name);
+        return FindLink(message, $"look up link {name}");
+    }
+
+    /// <summary>ip link show by index; null when there is none.</summary>
+    public Link? FindLink(int index) => index <= 0 ? null : FindLink(GetLink(stackalloc byte[RequestSize], index), $"look up link {index}");
+
+    /// <summary>ip link show dev NAME; throws <see cref="LinkNotFoundException"/> when there is none.</summary>
+    public Link RequireLink(string name) => FindLink(name) ?? throw new LinkNotFoundException(name);
+
+    /// <summary>ip link show.</summary>
+    public IReadOnlyList<Link> Links() =>
+        Netlink.Dump<Link>(GetLink(stackalloc byte[RequestSize], index: 0), "list links", (reply, links) => links.Add(Link.Read(this, reply)));
+
+    /// <summary>ip link add …: makes a link and returns it as it came out; EEXIST when its name is taken.</summary>
+    public Link Create(LinkSpec spec)
+    {
+        Netlink.Execute(spec.Write(stackalloc byte[RequestSize]), $"create {spec.Kind} {spec.Name}");
+        GC.KeepAlive(spec); // it holds the namespace whose descriptor is in the message
+        return RequireLink(spec.Name);
+    }
+
+    /// <summary>ip -batch: changes that leave in one send.</summary>
+    public RouteBatch Batch() => new(this);
+
+    public void Dispose() => Netlink.Dispose();
+
+    private static NetlinkMessage GetLink(Span<byte> buffer, int index)
+    {
+        var message = NetlinkMessage.Create(buffer, RTM.GETLINK, 0, new ifinfomsg { ifi_index = index });
+        message.Attributes<IFLA>().Put(IFLA.EXT_MASK, (uint)RTEXT_FILTER.SKIP_STATS);
+        return message;
+    }
+
+    private Link? FindLink(NetlinkMessage message, string what) =>
+        Netlink.Find(message, what, reply => Link.Read(this, reply), absent: Errno.ENODEV);
+}

@@ -1,0 +1,86 @@
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
+using CniPlugins.Route.Uapi;
+
+namespace CniPlugins.Route;
+
+/// <summary>A route to add: ip route add DESTINATION [via …] dev … proto boot [metric …] [scope …] [table …] [src …] [onlink].</summary>
+/// <remarks>Compared by value; what is null is left to the kernel, or is what upstream sends without being told.</remarks>
+internal sealed record RouteSpec(Cidr Destination)
+{
+    public const uint MainTable = (uint)RT_TABLE.MAIN;
+
+    public IpAddress? Gateway { get; init; }
+
+    /// <summary>0 universe (and what null means), 253 link, 254 host.</summary>
+    public byte? Scope { get; init; }
+
+    /// <summary>The metric.</summary>
+    public uint? Priority { get; init; }
+
+    /// <summary>Null is the main table.</summary>
+    public uint? Table { get; init; }
+
+    /// <summary>Believe that the gateway is on the link although no address says so.</summary>
+    public bool OnLink { get; init; }
+
+    public IpAddress? PreferredSource { get; init; }
+
+    public uint? Mtu { get; init; }
+
+    public uint? AdvMss { get; init; }
+
+    /// <summary>As ip route prints it.</summary>
+    public override string ToString() =>
+        (Destination.PrefixLength == 0 ? "default" : $"{Destination}") + (Gateway is { } gateway ? $" via {gateway}" : "");
+
+    /// <summary>RTM_NEWROUTE with CREATE alone: a second gateway may join (ECMP), the very same route is EEXIST.</summary>
+    internal NetlinkMessage AddRequest(Span<byte> buffer, int linkIndex) =>
+        Write(buffer, RTM.NEWROUTE, NLM_F.CREATE, linkIndex, RTPROT.BOOT, RTN.UNICAST, (RT_SCOPE?)Scope ?? RT_SCOPE.UNIVERSE);
+
+    /// <summary>RTM_DELROUTE; without a protocol, a type or (NOWHERE) a scope to insist on.</summary>
+    internal NetlinkMessage DeleteRequest(Span<byte> buffer, int linkIndex) =>
+        Write(buffer, RTM.DELROUTE, 0, linkIndex, RTPROT.UNSPEC, RTN.UNSPEC, (RT_SCOPE?)Scope ?? RT_SCOPE.NOWHERE);
+
+    private NetlinkMessage Write(
+        Span<byte> buffer, RTM type, NLM_F flags, int linkIndex, RTPROT protocol, RTN kind, RT_SCOPE scope)
+    {
+        var table = Table ?? MainTable;
+        var message = NetlinkMessage.Create(buffer, type, flags, new rtmsg
+        {
+            rtm_family = (byte)Destination.Address.Family(),
+            rtm_dst_len = (byte)Destination.PrefixLength,
+            rtm_table = table <= byte.MaxValue ? (byte)table : (byte)RT_TABLE.UNSPEC,
+            rtm_protocol = protocol,
+            rtm_scope = scope,
+            rtm_type = kind,
+            rtm_flags = OnLink ? RTNH_F.ONLINK : 0,
+        });
+        var route = message.Attributes<RTA>();
+        if (Destination.PrefixLength > 0)
+            route.Put(RTA.DST, Destination.Address);
+        route.Put(RTA.OIF, linkIndex);
+        if (Gateway is { } gateway)
+            route.Put(RTA.GATEWAY, gateway);
+        if (PreferredSource is { } source)
+            route.Put(RTA.PREFSRC, source);
+        if (Priority is { } priority)
+            route.Put(RTA.PRIORITY, priority);
+        if (table > byte.MaxValue)
+            route.Put(RTA.TABLE, table);
+        WriteMetrics(route);
+        return message;
+    }
+
+    private void WriteMetrics(Attributes<RTA> route)
+    {
+        if (Mtu is null && AdvMss is null)
+            return;
+        using var metrics = route.Nest<RTAX>(RTA.METRICS);
+        if (Mtu is { } mtu)
+            metrics.Put(RTAX.MTU, mtu);
+        if (AdvMss is { } advMss)
+            metrics.Put(RTAX.ADVMSS, advMss);
+    }
+}

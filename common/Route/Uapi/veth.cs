@@ -1,0 +1,7 @@
+// linux/veth.h
+namespace CniPlugins.Route.Uapi;
+
+internal enum VETH_INFO : ushort
+{
+    PEER = 1,
+}
