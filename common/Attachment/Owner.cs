@@ -26,6 +26,13 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
     /// <summary>What every object of this attachment starts with.</summary>
     public string Hash => $"{NetworkHash(Network)}-{Sha512.Hex($"{IfName}:{ContainerId}")[..16]}";
 
+    /// <summary>Two hashes of 16 hexadecimal digits, joined by a hyphen.</summary>
+    public const int HashLength = 33;
+
+    /// <summary>Whether a text on an object says whose it is in this form.</summary>
+    public static bool IsAlias(string text) =>
+        text.Length > HashLength && text[16] == '-' && text.AsSpan(HashLength).StartsWith(", net: ", StringComparison.Ordinal);
+
     /// <summary>The comment, at most 128 bytes.</summary>
     public string Comment
     {

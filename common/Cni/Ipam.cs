@@ -22,6 +22,7 @@ internal sealed class Ipam(Request request)
         }
         catch (ConfigException e)
         {
+            GiveBack();
             throw CniException.Because("failed to unmarshal raw result", e);
         }
     }
@@ -33,6 +34,19 @@ internal sealed class Ipam(Request request)
     public void Gc() => Call("GC");
 
     public void Status() => Call("STATUS");
+
+    /// <summary>An answer that cannot be read may stand for a reservation all the same.</summary>
+    private void GiveBack()
+    {
+        try
+        {
+            Del();
+        }
+        catch (CniException e)
+        {
+            StandardError.WriteLine($"while giving back what {Type} may have reserved: {e.Message}");
+        }
+    }
 
     private byte[] Call(string command)
     {

@@ -34,16 +34,14 @@ internal readonly record struct Cidr(IpAddress Address, int PrefixLength)
     public Cidr Network => new(First, PrefixLength);
 
     /// <summary>The network's first address.</summary>
-    public IpAddress First => WithValue(Address.Value & Mask);
+    public IpAddress First => Address.WithValue(Address.Value & Mask);
 
     /// <summary>The network's last address (IPv4: its broadcast address).</summary>
-    public IpAddress Last => WithValue(Address.Value | (~Mask & Full));
+    public IpAddress Last => Address.WithValue(Address.Value | (~Mask & Full));
 
     public bool Contains(IpAddress other) => other.IsV6 == Address.IsV6 && (other.Value & Mask) == (Address.Value & Mask);
 
     public override string ToString() => $"{Address}/{PrefixLength}";
 
     private UInt128 Full => Address.IsV6 ? UInt128.MaxValue : uint.MaxValue;
-
-    private IpAddress WithValue(UInt128 value) => Address.IsV6 ? IpAddress.V6(value) : IpAddress.V4((uint)value);
 }

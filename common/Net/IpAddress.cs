@@ -62,7 +62,10 @@ internal readonly record struct IpAddress : IComparable<IpAddress>
     }
 
     /// <summary>The address so many further on, within the family's width (wrapping at its end).</summary>
-    public IpAddress Plus(UInt128 count) => new(IsV6 ? Value + count : (uint)(Value + count), IsV6);
+    public IpAddress Plus(UInt128 count) => WithValue(unchecked(Value + count));
+
+    /// <summary>Another address of the same family.</summary>
+    public IpAddress WithValue(UInt128 value) => new(IsV6 ? value : (uint)value, IsV6);
 
     /// <summary>The next address (wrapping at the end of the family's space).</summary>
     public IpAddress Next => Plus(1);

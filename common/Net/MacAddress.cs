@@ -15,6 +15,10 @@ internal readonly record struct MacAddress(ulong Value)
         return new MacAddress(value);
     }
 
+    /// <summary>A locally administered unicast address (IEEE 802: second lowest bit of the first byte set, lowest clear).</summary>
+    public static MacAddress Random() =>
+        new(((ulong)System.Random.Shared.NextInt64(1L << 48) & ~(1UL << 40)) | (1UL << 41));
+
     /// <summary>Six two-digit groups with colons or hyphens, or three of four digits with dots (Go's net.ParseMAC).</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out MacAddress mac)
     {

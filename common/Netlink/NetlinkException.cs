@@ -11,6 +11,9 @@ internal sealed class NetlinkException(Errno errno, string what, string? extAck 
     /// <summary>What the kernel added in words (its extended acknowledgement), if it did: a hint for people, never compared.</summary>
     public string? ExtAck { get; } = extAck;
 
+    /// <summary>The kernel's own words where it had any, else what is known about the error number.</summary>
+    public string? Hint => ExtAck is { Length: > 0 } words ? words : IErrnoException.HintFor(Errno);
+
     /// <summary>A reply that contradicts its own lengths, or a width the kernel never used for this attribute.</summary>
     public static NetlinkException Malformed(string what) => new(Errno.EBADMSG, what);
 }

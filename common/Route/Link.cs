@@ -55,6 +55,9 @@ internal sealed partial class Link
     /// <summary>ip link set dev NAME up.</summary>
     public void SetUp() => _socket.Batch().SetUp(this).Commit();
 
+    /// <summary>ip link set dev NAME down.</summary>
+    public void SetDown() => Change(0, IFF.UP, $"set {Name} down", static (_, _) => { }, 0);
+
     /// <summary>ip link set dev NAME promisc on|off.</summary>
     public void SetPromiscuous(bool on) =>
         Change(on ? IFF.PROMISC : 0, IFF.PROMISC, $"set promiscuous mode on {Name}", static (_, _) => { }, 0);

@@ -9,49 +9,49 @@ internal sealed record BridgeConfig
     private const int MaxVlan = 4094;
 
     /// <summary>bridge: the host's bridge, made when it is missing.</summary>
-    public string Bridge { get; private init; } = "cni0";
+    public string Bridge { get; init; } = "cni0";
 
     /// <summary>isGateway (or isDefaultGateway): the bridge gets the gateways' addresses and the host forwards.</summary>
-    public bool IsGateway { get; private init; }
+    public bool IsGateway { get; init; }
 
     /// <summary>isDefaultGateway: the pod's default routes go through the bridge.</summary>
-    public bool IsDefaultGateway { get; private init; }
+    public bool IsDefaultGateway { get; init; }
 
     /// <summary>forceAddress: a conflicting address of the bridge is replaced.</summary>
-    public bool ForceAddress { get; private init; }
+    public bool ForceAddress { get; init; }
 
     /// <summary>mtu of a new bridge and of both ends of the veth; null lets the kernel choose.</summary>
-    public int? Mtu { get; private init; }
+    public int? Mtu { get; init; }
 
     /// <summary>hairpinMode or promiscMode or neither, never both.</summary>
-    public BridgePorts Ports { get; private init; }
+    public BridgePorts Ports { get; init; }
 
     /// <summary>vlan: the port's untagged VLAN; 0 is none.</summary>
-    public int Vlan { get; private init; }
+    public int Vlan { get; init; }
 
     /// <summary>vlanTrunk: the port's tagged VLANs, ascending; null when the key is absent, which an empty list is not.</summary>
-    public IReadOnlyList<int>? VlanTrunk { get; private init; }
+    public IReadOnlyList<int>? VlanTrunk { get; init; }
 
     /// <summary>preserveDefaultVlan: the port stays in the bridge's default VLAN.</summary>
-    public bool PreserveDefaultVlan { get; private init; }
+    public bool PreserveDefaultVlan { get; init; }
 
     /// <summary>portIsolation: pods of this bridge do not hear each other.</summary>
-    public bool PortIsolation { get; private init; }
+    public bool PortIsolation { get; init; }
 
     /// <summary>enabledad: duplicate address detection stays on in the pod, and ADD waits for it.</summary>
-    public bool EnableDad { get; private init; }
+    public bool EnableDad { get; init; }
 
     /// <summary>disableContainerInterface: the pod's end stays down, without addresses.</summary>
-    public bool DisableContainerInterface { get; private init; }
+    public bool DisableContainerInterface { get; init; }
 
     /// <summary>The pod's hardware address if one is asked for: runtimeConfig.mac before args.cni.mac before MAC in CNI_ARGS.</summary>
-    public MacAddress? Mac { get; private init; }
+    public MacAddress? Mac { get; init; }
 
     /// <summary>ipMasq.</summary>
-    public bool IpMasq { get; private init; }
+    public bool IpMasq { get; init; }
 
     /// <summary>macspoofchk.</summary>
-    public bool MacSpoofCheck { get; private init; }
+    public bool MacSpoofCheck { get; init; }
 
     /// <summary>Whether the bridge has to filter VLANs.</summary>
     public bool FiltersVlans => Vlan != 0 || VlanTrunk is not null;

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using CniPlugins.Cni;
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Route;
+
+namespace CniPlugins.Attachment;
+
+/// <summary>Gives a pod's interface what IPAM decided: settings, addresses, up, routes (upstream's ConfigureIface, env-timing.md 3).</summary>
+internal static class InterfaceSetup
+{
+    private static readonly TimeSpan DadLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The settings inside the pod that have to stand before the first address: no duplicate address detection on a link nobody else is on (unless asked
+    /// for), an announcement when the link comes up, IPv6 switched on if it is needed. What a kernel does not have is left out.
+    /// </summary>
+    public static void Prepare(Netns netns, string ifName, IReadOnlyList<IpConfig> ips, bool detectDuplicates) => netns.Run(() =>
+    {
+        if (detectDuplicates)
+            _ = Sysctl.TryWrite($"net/ipv6/conf/{ifName}/enhanced_dad", "1");
+        _ = Sysctl.TryWrite($"net/ipv6/conf/{ifName}/accept_dad", detectDuplicates ? "1" : "0");
+        _ = Sysctl.TryWrite($"net/ipv4/conf/{ifName}/arp_notify", "1");
+        if (ips.Any(ip => ip.Address.Address.IsV6))
+            EnableV6(ifName);
+    });
+
+    /// <summary>Addresses, then up (which announces them), then routes; throws in upstream's words for the first that the kernel refuses.</summary>
+    public static void Apply(RouteSocket pod, Link link, CniResult result, bool detectDuplicates)
+    {
+        var batch = pod.Batch();
+        var flags = detectDuplicates ? AddressFlags.None : AddressFlags.NoDad;
+        foreach (var ip in result.Ips)
+            batch.AddAddress(link, ip.Address, ip.Address.Address.IsV6 ? flags : AddressFlags.None, $"failed to add IP addr {ip.Address} to \"{link}\"");
+        batch.SetUp(link, $"failed to set \"{link}\" UP");
+        batch.Commit();
+        if (detectDuplicates)
+            AwaitDetection(link);
+
+        foreach (var route in result.Routes)
+        {
+            var gateway = route.Gateway ?? FirstGateway(result.Ips, route.Destination.Address.IsV6);
+            batch.AddRoute(link, Spec(route, gateway), $"failed to add route '{Describe(route, gateway, link)}'");
+        }
+
+        batch.Commit();
+    }
+
+    private static void EnableV6(string ifName)
+    {
+        foreach (var name in new[] { "lo", ifName })
+        {
+            var setting = $"net/ipv6/conf/{name}/disable_ipv6";
+            if (Sysctl.Read(setting) is not { } disabled)
+                StandardError.WriteLine($"failed to read {setting}: this kernel may lack IPv6");
+            else if (disabled != "0" && Sysctl.TryWrite(setting, "0") is var errno and not Errno.None)
+                throw new LibcException(errno, $"failed to enable IPv6 for interface \"{name}\" ({setting}={disabled})");
+        }
+
+        // Without it the addresses are gone when the link goes down for a moment.
+        if (Sysctl.TryWrite($"net/ipv6/conf/{ifName}/keep_addr_on_down", "1") is var failure and not (Errno.None or Errno.ENOENT))
+            throw new LibcException(failure, $"failed to enable keep_addr_on_down for interface \"{ifName}\"");
+    }
+
+    /// <summary>Waits until no address is tentative any more; throws for one that somebody else on the link has.</summary>
+    private static void AwaitDetection(Link link)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var addresses = link.Addresses();
+            if (addresses.FirstOrDefault(address => address.IsDadFailed) is { } taken)
+            {
+                throw new CniException(
+                    $"failed to settle addresses for \"{link}\": link {link} has address {taken.Address.Address} in DADFAILED state",
+                    "another host on this network has the address");
+            }
+
+            if (!addresses.Any(address => address.IsTentative))
+                return;
+            if (Stopwatch.GetElapsedTime(started) > DadLimit)
+                throw new CniException($"failed to settle addresses for \"{link}\": link {link} still has tentative addresses after {DadLimit.TotalSeconds:0} seconds");
+            Thread.Sleep(20);
+        }
+    }
+
+    private static IpAddress? FirstGateway(IReadOnlyList<IpConfig> ips, bool isV6) =>
+        ips.FirstOrDefault(ip => ip.Gateway is { } gateway && gateway.IsV6 == isV6)?.Gateway;
+
+    private static RouteSpec Spec(RouteConfig route, IpAddress? gateway) => new(route.Destination.Network)
+    {
+        Gateway = gateway,
+        Mtu = route.Mtu == 0 ? null : (uint)route.Mtu,
+        AdvMss = route.AdvMss == 0 ? null : (uint)route.AdvMss,
+        Priority = route.Priority == 0 ? null : (uint)route.Priority,
+        Scope = route.Scope is { } scope ? (byte)scope : null,
+        Table = route.Table is { } table ? (uint)table : null,
+    };
+
+    /// <summary>The route as Go's netlink library prints it.</summary>
+    private static string Describe(RouteConfig route, IpAddress? gateway, Link link)
+    {
+        var destination = route.Destination.Network;
+        var mask = destination.Address.IsV6 ? destination.Mask.ToString("x32") : ((uint)destination.Mask).ToString("x8");
+        var via = gateway is { } hop ? $" via {hop}" : "";
+        return $"{{{destination.Address} {mask}}}{via} dev {link} metric {route.Priority} (Scope: {ScopeName(route.Scope ?? 0)}, Table: {route.Table ?? 0})";
+    }
+
+    private static string ScopeName(int scope) => scope switch
+    {
+        0 => "universe",
+        200 => "site",
+        253 => "link",
+        254 => "host",
+        255 => "nowhere",
+        _ => "unknown",
+    };
+}

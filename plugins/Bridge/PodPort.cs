@@ -1,0 +1,149 @@
+using CniPlugins.Attachment;
+using CniPlugins.Cni;
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Route;
+
+namespace CniPlugins.Bridge;
+
+/// <summary>The veth that joins a pod to the bridge: its host end is a port, its other end the pod's interface.</summary>
+internal sealed record PodPort(Link Outer)
+{
+    private const int NameAttempts = 10;
+
+    /// <summary>A second interface of the same name cannot be made; found out before anything else is.</summary>
+    public static void RequireFree(RouteSocket pod, IfName ifName)
+    {
+        if (pod.FindLink(ifName.Value) is not null)
+            throw AlreadyExists(ifName, HostName());
+    }
+
+    /// <summary>
+    /// ip link add vethXXXXXXXX mtu … master BRIDGE up type veth peer name eth0 netns POD: both ends in one request, so a crash leaves all of it in the
+    /// pod's namespace, where it goes with the pod, or nothing. Then the port's settings and its owner's name, in one more.
+    /// </summary>
+    /// <remarks>The hardware addresses are given at birth, or udev would change them afterwards.</remarks>
+    public static PodPort Create(RouteSocket host, Netns netns, BridgeDevice bridge, AddRequest request, BridgeConfig config)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var name = HostName();
+            try
+            {
+                var outer = host.Create(new VethSpec(name, request.IfName.Value)
+                {
+                    PeerNetns = netns,
+                    Mtu = config.Mtu,
+                    Mac = MacAddress.Random(),
+                    PeerMac = config.Mac ?? MacAddress.Random(),
+                    TxQueueLength = 0,
+                    MasterIndex = bridge.Link.Index,
+                    Up = true,
+                });
+                Configure(host, outer, Owner.Of(request), config);
+                return new PodPort(outer);
+            }
+            catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
+            {
+                if (attempt == NameAttempts || host.FindLink(name) is null)
+                    throw AlreadyExists(request.IfName, name);
+            }
+            catch (NetlinkException e) when (e.Errno is Errno.EXFULL)
+            {
+                throw CniException.Because(
+                    $"failed to connect \"{name}\" to bridge {bridge.Link}",
+                    e,
+                    $"bridge {bridge.Link} has {BridgeDevice.MaxPorts} ports, the kernel's limit; use a second bridge, or ptp, which needs none");
+            }
+            catch (NetlinkException e)
+            {
+                throw CniException.Because("failed to make veth pair", e);
+            }
+        }
+    }
+
+    /// <summary>The host end once frames can pass: carrier shows a moment after the pod's end is up.</summary>
+    public Link AwaitUp()
+    {
+        var link = Outer;
+        foreach (var pause in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 50, 200, 500, 1000, 1000])
+        {
+            Thread.Sleep(pause);
+            link = Outer.Refresh() ?? throw new LinkNotFoundException(Outer.Name);
+            if (link.OperState == OperState.Up)
+                return link;
+        }
+
+        throw new CniException($"bridge port in error state: {link.OperState.Describe()}");
+    }
+
+    /// <summary>
+    /// Takes the attachment's veth away: by its name in the pod, or, when the pod's namespace cannot be reached any more, by its owner's name on the host.
+    /// Whatever else carries that interface name by now belongs to somebody else.
+    /// </summary>
+    public static void Remove(DelRequest request)
+    {
+        var owner = Owner.Of(request).Hash;
+        using var host = RouteSocket.OpenHere();
+        using var netns = Netns.Find(request.Netns ?? "");
+        if (netns is null)
+        {
+            DeleteWhere(host, link => link.Alias.StartsWith(owner, StringComparison.Ordinal));
+            return;
+        }
+
+        using var pod = RouteSocket.OpenIn(netns);
+        if (pod.FindLink(request.IfName.Value) is not { } inner)
+            return;
+        var alias = inner.Kind == "veth" && inner.PeerIndex is { } index && host.FindLink(index) is { } outer ? outer.Alias : "";
+        if (Owner.IsAlias(alias) && !alias.StartsWith(owner, StringComparison.Ordinal))
+            StandardError.WriteLine($"bridge: {inner} in {request.Netns} belongs to another attachment ({alias}) and stays");
+        else
+            inner.Delete();
+    }
+
+    /// <summary>Takes away the veths of this network that belong to no valid attachment, but none that was made since the call began.</summary>
+    public static void Collect(GcRequest request, long started)
+    {
+        var network = Owner.NetworkHash(request.Network);
+        var valid = request.Valid.Select(attachment => Owner.Of(request.Network, attachment).Hash).ToHashSet();
+        using var host = RouteSocket.OpenHere();
+        DeleteWhere(host, link => link.Alias.StartsWith(network, StringComparison.Ordinal)
+            && Owner.IsAlias(link.Alias)
+            && !valid.Contains(link.Alias[..Owner.HashLength])
+            && Owner.CreatedAt(link.Alias) < started);
+    }
+
+    private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition)
+    {
+        var teardown = new Teardown();
+        foreach (var link in host.Links())
+        {
+            if (link.Kind == "veth" && condition(link))
+                teardown.Try(() => link.Delete());
+        }
+
+        teardown.ThrowIfFailed();
+    }
+
+    private static void Configure(RouteSocket host, Link outer, Owner owner, BridgeConfig config)
+    {
+        try
+        {
+            Hardening.Apply(outer);
+            var settings = new Route.BridgePort(config.Ports == BridgePorts.Hairpin, config.PortIsolation);
+            host.Batch().ConfigurePort(outer, settings, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
+        }
+        catch (Exception)
+        {
+            outer.Delete();
+            throw;
+        }
+    }
+
+    private static string HostName() => $"veth{Random.Shared.Next(int.MinValue, int.MaxValue):x8}";
+
+    private static CniException AlreadyExists(IfName ifName, string name) =>
+        new($"container veth name (\"{ifName}\") peer provided (\"{name}\") already exists", $"DEL the earlier attachment of {ifName} first");
+}
