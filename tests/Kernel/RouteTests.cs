@@ -119,6 +119,8 @@ public sealed class RouteTests : IDisposable
             new RouteInfo(Cidr.Parse("10.8.0.0/16")) { LinkIndex = _link.Index, Table = 1000, Protocol = 3, Type = 1, Scope = 253 },
             Assert.Single(_host.Routes(table: 1000)));
         Assert.Empty(_host.Routes(table: 4000));
+        _sandbox.Ip("-6 route add unreachable ::ffff:0:0/96");
+        Assert.DoesNotContain(_host.Routes(IpFamily.V6), route => !route.Destination.Address.IsV6 || route.Destination.PrefixLength == 96);
         Assert.Contains(_host.Routes(), route => $"{route.Destination}" == "fd09::/64" && route.LinkIndex == _link.Index);
         Assert.Contains(_host.Routes(IpFamily.V4, table: null), route => route.Table == 255 && $"{route.Destination}" == "10.1.0.2/32");
     }
@@ -142,6 +144,10 @@ public sealed class RouteTests : IDisposable
         Assert.True(_link.DeleteRoute(route));
         Assert.False(_link.DeleteRoute(route));
         Assert.Empty(_sandbox.Ip("route show default"));
+        var v6 = new RouteSpec(Cidr.Parse("fd09::/64"));
+        _sandbox.Ip("-6 route add fd09::/64 dev v1");
+        Assert.True(_link.DeleteRoute(v6));
+        Assert.False(_link.DeleteRoute(v6));
         Assert.True(_link.DeleteRoute(new RouteSpec(Cidr.Parse("10.1.0.0/24")))); // the kernel's own: neither protocol nor scope is asked for
     }
 
