@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Runtime;
@@ -102,12 +103,21 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
         return command;
     }
 
-    /// <summary>A person has no runtime that follows a failed ADD with a DEL, so cnitool does it.</summary>
+    /// <summary>
+    /// A person has no runtime that follows a failed ADD with a DEL, so cnitool does it; but not when the interface was there before, for then
+    /// DEL would take away what somebody else made.
+    /// </summary>
     private void AddOrCleanUp(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
     {
+        var existed = PodInterface.Exists(attachment.Netns, attachment.IfName);
         try
         {
-            output.Write(System.Text.Encoding.UTF8.GetString(runtime.Add(list, attachment).ToBytes()));
+            output.Write(Encoding.UTF8.GetString(runtime.Add(list, attachment).ToBytes()));
+        }
+        catch (CniException) when (existed)
+        {
+            error.WriteLine($"cnitool: {attachment.IfName} was there before add, so nothing is taken back");
+            throw;
         }
         catch (CniException)
         {

@@ -20,18 +20,18 @@ internal static class PluginSchemas
     /// <summary>A plugin of the suite, or null for one that is not known here.</summary>
     public static PluginSchema? Find(string type) => type switch
     {
-        "bridge" => Main(
+        "bridge" => Maker(
             "bridge:text isGateway:bool isDefaultGateway:bool forceAddress:bool ipMasq:bool ipMasqBackend:text mtu:int hairpinMode:bool promiscMode:bool",
             "vlan:int vlanTrunk:list preserveDefaultVlan:bool macspoofchk:bool enabledad:bool disableContainerInterface:bool portIsolation:bool")
             with { Capabilities = ["mac"] },
-        "ptp" => Main("ipMasq:bool ipMasqBackend:text mtu:int"),
-        "macvlan" => Main(Device, "mode:text mac:text bcqueuelen:int") with { Capabilities = ["mac"] },
-        "ipvlan" => Main(Device, "mode:text") with { MakesInterface = false },
-        "vlan" => Main(Device, "vlanId:int"),
-        "dummy" => Main(),
-        "tap" => Main("mac:text mtu:int multiQueue:bool owner:int group:int selinuxContext:text bridge:text") with { Capabilities = ["mac"] },
-        "host-device" => Main("device:text hwaddr:text kernelpath:text pciBusID:text") with { Capabilities = ["deviceID"] },
-        "loopback" => Main() with { MakesInterface = false },
+        "ptp" => Maker("ipMasq:bool ipMasqBackend:text mtu:int"),
+        "macvlan" => Maker(Device, "mode:text mac:text bcqueuelen:int") with { Capabilities = ["mac"] },
+        "ipvlan" => Maker(Device, "mode:text") with { MakesInterface = false },
+        "vlan" => Maker(Device, "vlanId:int"),
+        "dummy" => Maker(),
+        "tap" => Maker("mac:text mtu:int multiQueue:bool owner:int group:int selinuxContext:text bridge:text") with { Capabilities = ["mac"] },
+        "host-device" => Maker("device:text hwaddr:text kernelpath:text pciBusID:text") with { Capabilities = ["deviceID"] },
+        "loopback" => Maker() with { MakesInterface = false },
         "portmap" => Chained(
             "backend:text snat:bool masqAll:bool markMasqBit:int externalSetMarkChain:text conditionsV4:texts conditionsV6:texts")
             with { Capabilities = ["portMappings"] },
@@ -54,7 +54,7 @@ internal static class PluginSchemas
         _ => null,
     };
 
-    private static PluginSchema Main(params string[] keys) => new(new Schema([Common, .. keys])) { MakesInterface = true };
+    private static PluginSchema Maker(params string[] keys) => new(new Schema([Common, .. keys])) { MakesInterface = true };
 
     private static PluginSchema Chained(params string[] keys) => new(new Schema([Common, .. keys])) { NeedsPrevious = true };
 }
