@@ -22,6 +22,9 @@ internal sealed class CniEnvironment
         }
     }
 
+    /// <summary>All variables, CNI's and others.</summary>
+    public IReadOnlyDictionary<string, string> Variables => _variables;
+
     public string Command => this["CNI_COMMAND"];
     public string Netns => this["CNI_NETNS"];
     public string Args => this["CNI_ARGS"];

@@ -28,7 +28,7 @@ internal sealed class ConfigObject
     public JsonElement Element => _element;
 
     /// <summary>Decodes a whole document that must be an object; throws <see cref="ConfigException"/>. Invalid UTF-8 becomes U+FFFD, as in Go.</summary>
-    public static ConfigObject Parse(ReadOnlyMemory<byte> json)
+    public static ConfigObject Parse(ReadOnlyMemory<byte> json, string goType = TopLevelType)
     {
         if (!Utf8.IsValid(json.Span))
             json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
@@ -37,7 +37,7 @@ internal sealed class ConfigObject
             var root = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth }).RootElement;
             return root.ValueKind == JsonValueKind.Null
                 ? new ConfigObject(JsonDocument.Parse("{}").RootElement, "")
-                : Of(root, "") ?? throw WrongType(root, "", TopLevelType);
+                : Of(root, "") ?? throw WrongType(root, "", goType);
         }
         catch (JsonException e)
         {

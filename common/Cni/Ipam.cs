@@ -72,7 +72,7 @@ internal sealed class Ipam(Request request)
     }
 
     /// <summary>The delegate's answer; its failure with its own code, message and details (protocol.md 6).</summary>
-    private static byte[] Answer(int exitCode, byte[] output, byte[] error)
+    internal static byte[] Answer(int exitCode, byte[] output, byte[] error)
     {
         if (exitCode == 0)
         {

@@ -55,6 +55,13 @@ internal static class DiskFile
     public static bool Delete(string path) =>
         Libc.unlink(path) == 0 || (Libc.LastError is Errno.ENOENT ? false : throw new LibcException(Libc.LastError, $"remove {path}"));
 
+    /// <summary>mv within a file system: the new name has the old or the new content, never part of it.</summary>
+    public static void Rename(string from, string to)
+    {
+        if (Libc.rename(from, to) < 0)
+            throw new LibcException(Libc.LastError, $"rename {from} {to}");
+    }
+
     /// <summary>mkdir -p with a mode (less the umask) for each new directory; throws <see cref="LibcException"/> naming the first that failed.</summary>
     public static void CreateDirectories(string path, uint mode)
     {

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Diagnostics.CodeAnalysis;
+using CniPlugins.Cni;
+using CniPlugins.Runtime;
+
+namespace CniPlugins.Cnitool;
+
+/// <summary>cnitool's verbs: a function of arguments and environment to two streams of text and an exit code.</summary>
+internal sealed class CommandLine(IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error)
+{
+    private const string Description = """
+        Adds, checks and removes network attachments as a container runtime does, and finds what is wrong with a configuration.
+
+        Environment:
+          NETCONFPATH  directory of the network configurations (default /etc/cni/net.d)
+          CNI_PATH     directories of the plugins, separated by colons
+          CNI_ARGS     pairs for the plugins: KEY=VALUE;KEY=VALUE
+          CAP_ARGS     data per capability, a JSON object: {"portMappings":[{"hostPort":8080,"containerPort":80,"protocol":"tcp"}]}
+          CNI_IFNAME   name of the interface in the container (default eth0)
+
+        Example:
+          ip netns add blue
+          CNI_PATH=/opt/cni/bin cnitool add podman /run/netns/blue
+        """;
+
+    /// <summary>Runs one command line; 0 is success, 1 anything else.</summary>
+    public int Run(IReadOnlyList<string> arguments)
+    {
+        var parsed = Root().Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction mistake)
+            mistake.ShowTypoCorrections = false;
+        var streams = new InvocationConfiguration { Output = parsed.Errors.Count > 0 ? error : output, Error = error, EnableDefaultExceptionHandler = false };
+        var exitCode = Guard(() => parsed.Invoke(streams));
+        output.Flush();
+        error.Flush();
+        return exitCode;
+    }
+
+    private RootCommand Root()
+    {
+        var settings = new ToolSettings(environment);
+        var network = new NetworkCommands(settings, output, error);
+        return new RootCommand(Description)
+        {
+            network.Add(),
+            network.Check(),
+            network.Del(),
+            network.Gc(),
+            network.Status(),
+            new ListCommand(settings, output).Create(),
+            new ValidateCommand(settings, output).Create(),
+        };
+    }
+
+    /// <summary>Whatever fails is one message on stderr, never a stack.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The one place: a person gets a sentence.")]
+    private int Guard(Func<int> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (CniException e)
+        {
+            error.WriteLine($"cnitool: {ErrorText.Of(e)}");
+        }
+        catch (Exception e)
+        {
+            error.WriteLine($"cnitool: {e.Message}");
+        }
+
+        return 1;
+    }
+}

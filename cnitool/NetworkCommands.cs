@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Text;
+using CniPlugins.Cni;
+using CniPlugins.Linux;
+using CniPlugins.Runtime;
+
+namespace CniPlugins.Cnitool;
+
+/// <summary>The five verbs of upstream's cnitool.</summary>
+internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, TextWriter error)
+{
+    private readonly Argument<string> _network = new("network") { Description = "name of a network in NETCONFPATH" };
+    private readonly Argument<string> _netns = new("netns") { Description = "path of the container's network namespace" };
+    private readonly Argument<string?> _unusedNetns = new("netns")
+    {
+        Description = "accepted for upstream's command lines; not used",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _ifName = new("--ifname", "-i") { Description = "interface name in the container (default: CNI_IFNAME, else eth0)", HelpName = "NAME" };
+    private readonly Option<string> _cacheDirectory = new("--cache-dir") { Hidden = true, DefaultValueFactory = _ => ResultCache.DefaultDirectory };
+    private readonly Option<string[]> _keep = new("--keep")
+    {
+        Description = "an attachment that is still wanted; may be repeated (default: none is)",
+        HelpName = "CONTAINERID/IFNAME",
+    };
+
+    public Command Add() => ForAttachment(
+        "add",
+        """
+        Connects a namespace to a network and prints the result; on failure the plugins are told to take back what they did.
+
+        Example:
+          CNI_PATH=/opt/cni/bin cnitool add podman /run/netns/blue --ifname net1
+        """,
+        AddOrCleanUp);
+
+    public Command Check() => ForAttachment(
+        "check",
+        """
+        Asks every plugin whether an attachment is still as it was made.
+
+        Example:
+          CNI_PATH=/opt/cni/bin cnitool check podman /run/netns/blue
+        """,
+        (runtime, list, attachment) => runtime.Check(list, attachment));
+
+    public Command Del() => ForAttachment(
+        "del",
+        """
+        Disconnects a namespace from a network; also when the namespace is gone.
+
+        Example:
+          CNI_PATH=/opt/cni/bin cnitool del podman /run/netns/blue
+        """,
+        (runtime, list, attachment) => runtime.Del(list, attachment));
+
+    public Command Gc()
+    {
+        var command = ForNetwork(
+            "gc",
+            """
+            Deletes every cached attachment of a network that is not kept, and tells the plugins which are.
+
+            Example:
+              CNI_PATH=/opt/cni/bin cnitool gc podman --keep cnitool-77383ca0a0715733ca6f/eth0
+            """,
+            (runtime, list, parsed) => runtime.Gc(list, Kept(parsed)));
+        command.Options.Add(_keep);
+        return command;
+    }
+
+    public Command Status() => ForNetwork(
+        "status",
+        """
+        Asks every plugin of a network whether it is ready for ADD; silent when it is.
+
+        Example:
+          CNI_PATH=/opt/cni/bin cnitool status podman
+        """,
+        (runtime, list, _) => runtime.Status(list));
+
+    private Command ForAttachment(string name, string description, Action<NetworkRuntime, NetworkList, RuntimeAttachment> verb)
+    {
+        var command = new Command(name, description) { _network, _netns, _ifName, _cacheDirectory };
+        command.SetAction(parsed =>
+        {
+            var attachment = settings.Attachment(parsed.GetValue(_netns)!, parsed.GetValue(_ifName));
+            verb(Runtime(parsed), List(parsed), attachment);
+            return 0;
+        });
+        return command;
+    }
+
+    private Command ForNetwork(string name, string description, Action<NetworkRuntime, NetworkList, ParseResult> verb)
+    {
+        var command = new Command(name, description) { _network, _unusedNetns, _ifName, _cacheDirectory };
+        command.SetAction(parsed =>
+        {
+            verb(Runtime(parsed), List(parsed), parsed);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>
+    /// A person has no runtime that follows a failed ADD with a DEL, so cnitool does it; but not when the interface was there before, for then
+    /// DEL would take away what somebody else made.
+    /// </summary>
+    private void AddOrCleanUp(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
+    {
+        var existed = PodInterface.Exists(attachment.Netns, attachment.IfName);
+        try
+        {
+            output.Write(Encoding.UTF8.GetString(runtime.Add(list, attachment).ToBytes()));
+        }
+        catch (CniException) when (existed)
+        {
+            error.WriteLine($"cnitool: {attachment.IfName} was there before add, so nothing is taken back");
+            throw;
+        }
+        catch (CniException)
+        {
+            CleanUp(runtime, list, attachment);
+            throw;
+        }
+    }
+
+    private void CleanUp(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
+    {
+        try
+        {
+            runtime.Del(list, attachment);
+            error.WriteLine("cnitool: add failed, so del was run to take back what it left");
+        }
+        catch (Exception e) when (e is CniException or LibcException)
+        {
+            error.WriteLine($"cnitool: add failed, and so did the del that should take back what it left: {ErrorText.Of(CniException.From(e))}");
+        }
+    }
+
+    private NetworkRuntime Runtime(ParseResult parsed) => new(settings.Plugins, new ResultCache(parsed.GetValue(_cacheDirectory)!));
+
+    private NetworkList List(ParseResult parsed) => new ConfigDirectory(settings.ConfigPath).Find(parsed.GetValue(_network)!);
+
+    private IReadOnlyList<Cni.Attachment>? Kept(ParseResult parsed) =>
+        parsed.GetValue(_keep) is not { Length: > 0 } kept ? null
+        : [.. kept.Select(text => text.Split('/') is [{ Length: > 0 } id, { Length: > 0 } ifName]
+            ? new Cni.Attachment(id, ifName)
+            : throw new CniException($"--keep {text}: expected CONTAINERID/IFNAME"))];
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using CniPlugins.Cni;
+using CniPlugins.Runtime;
+
+namespace CniPlugins.Cnitool;
+
+/// <summary>What the environment says, in upstream's variables (protocol.md 8).</summary>
+internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environment)
+{
+    public string ConfigPath => this["NETCONFPATH"] is { Length: > 0 } path ? path : "/etc/cni/net.d";
+
+    public IReadOnlyList<string> PluginPath => this["CNI_PATH"] is { Length: > 0 } path ? path.Split(':') : [];
+
+    public PluginRunner Plugins => new(PluginPath, environment);
+
+    /// <summary>A pod's namespace as an attachment: container ID from the absolute path, data from the environment.</summary>
+    public RuntimeAttachment Attachment(string netns, string? ifName)
+    {
+        var path = Path.GetFullPath(netns);
+        var name = ifName ?? (this["CNI_IFNAME"] is { Length: > 0 } variable ? variable : "eth0");
+        return new RuntimeAttachment(ContainerIdOf(path), path, name) { Args = Args(), CapabilityArgs = CapabilityArgs() };
+    }
+
+    /// <summary>Upstream's container ID for a namespace: the first ten bytes of the path's SHA-512.</summary>
+    public static string ContainerIdOf(string netnsPath) =>
+        $"cnitool-{Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(netnsPath)).AsSpan(0, 10))}";
+
+    private string this[string name] => environment.GetValueOrDefault(name, "");
+
+    private IReadOnlyList<KeyValuePair<string, string>> Args() =>
+        this["CNI_ARGS"] is not { Length: > 0 } text ? []
+        : [.. text.Split(';').Select(pair => pair.Split('=') is [{ Length: > 0 } key, { Length: > 0 } value]
+            ? new KeyValuePair<string, string>(key, value)
+            : throw new CniException($"invalid CNI_ARGS pair \"{pair}\""))];
+
+    private IReadOnlyDictionary<string, JsonElement> CapabilityArgs()
+    {
+        if (this["CAP_ARGS"] is not { Length: > 0 } text)
+            return new Dictionary<string, JsonElement>();
+        try
+        {
+            var data = ConfigObject.Parse(Encoding.UTF8.GetBytes(text), "map[string]interface {}").Element;
+            return data.EnumerateObject().Select(member => member.Name).Distinct().ToDictionary(name => name, data.GetProperty);
+        }
+        catch (ConfigException e)
+        {
+            throw new CniException($"CAP_ARGS is not a JSON object: {e.Message}");
+        }
+    }
+}

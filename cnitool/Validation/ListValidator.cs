@@ -1,0 +1,103 @@
+using System.Text.Json;
+using CniPlugins.Cni;
+
+namespace CniPlugins.Cnitool.Validation;
+
+/// <summary>Checks what concerns a network as a whole: name, versions, flags, and the plugins as a chain.</summary>
+internal sealed class ListValidator(IReadOnlyList<string> pluginPath)
+{
+    private static readonly string[] Flags = ["disableCheck", "disableGC", "loadOnlyInlinedPlugins"];
+
+    public void CheckList(Node root, IReadOnlyList<Node> dropIns)
+    {
+        PluginSchemas.List.Check(root);
+        CheckName(root);
+        var version = CheckVersions(root);
+        foreach (var flag in Flags.Select(root.Find).OfType<Node>())
+            CheckFlag(flag);
+
+        var plugins = root.Find("plugins");
+        if (plugins is null && dropIns.Count == 0)
+            root.Error("no plugins: the key \"plugins\" is missing and there are no drop-in files");
+        else if (plugins?.Element is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0)
+            plugins.Error("no plugins in list");
+        CheckChain([.. plugins?.Items ?? [], .. dropIns], version);
+    }
+
+    /// <summary>A <c>.conf</c> file: one plugin that is a network by itself.</summary>
+    public void CheckSingle(Node root)
+    {
+        CheckName(root);
+        CheckChain([root], CheckVersions(root));
+    }
+
+    private void CheckChain(IReadOnlyList<Node> plugins, CniVersion? version)
+    {
+        Node? maker = null;
+        foreach (var (index, plugin) in plugins.Index())
+        {
+            new PluginValidator(pluginPath).Check(plugin, version);
+            if (PluginSchemas.Find(plugin.Text("type") ?? "") is not { } schema)
+                continue;
+            if (index == 0 && schema.NeedsPrevious)
+                plugin.Error($"{plugin.Text("type")} cannot be the first plugin: it works on the result of one before it");
+            if (schema.MakesInterface && maker is not null)
+                plugin.Error($"makes the container's interface, which {maker.Path} has made already");
+            maker ??= schema.MakesInterface ? plugin : null;
+        }
+    }
+
+    private static void CheckName(Node root)
+    {
+        if (root.Find("name") is not { } name || name.AsText?.Length == 0)
+            root.Error("the network has no \"name\"");
+        else if (name.AsText is { } text && !ContainerId.IsSafe(text))
+            name.Error($"invalid network name \"{text}\": a letter or digit, then letters, digits, _ . and -");
+    }
+
+    private static CniVersion? CheckVersions(Node root)
+    {
+        var versions = new List<CniVersion>();
+        foreach (var entry in root.List("cniVersions"))
+        {
+            // Newer versions in this list are how one file serves several runtimes.
+            if (Parse(entry) is { } version && version <= CniVersion.V110)
+                versions.Add(version);
+        }
+
+        if (root.Find("cniVersion") is { AsText: { } text } single)
+        {
+            if (Parse(single) is not { } version)
+                return versions.Max();
+            if (text.Length > 0 && CniVersion.All.All(known => known.Text != text))
+                single.Error($"\"{text}\" is no version of the specification; known are {string.Join(", ", CniVersion.All)}");
+            versions.Add(version);
+        }
+        else if (versions.Count == 0)
+        {
+            root.Warn("no \"cniVersion\": that means 0.1.0, the oldest");
+            return CniVersion.V010;
+        }
+
+        return versions.Max();
+    }
+
+    private static CniVersion? Parse(Node node)
+    {
+        try
+        {
+            return node.AsText is { } text ? CniVersion.Parse(text) : null;
+        }
+        catch (CniException e)
+        {
+            node.Error($"invalid version: {e.Message}");
+            return null;
+        }
+    }
+
+    private static void CheckFlag(Node flag)
+    {
+        if (flag.Element.ValueKind is not (JsonValueKind.True or JsonValueKind.False) && flag.AsText?.ToLowerInvariant() is not ("true" or "false"))
+            flag.Error("must be true or false");
+    }
+}

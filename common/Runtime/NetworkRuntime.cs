@@ -1,0 +1,174 @@
+using CniPlugins.Cni;
+
+namespace CniPlugins.Runtime;
+
+/// <summary>Runs a network's chain of plugins, as every container runtime does through libcni (protocol.md 7.4).</summary>
+internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
+{
+    /// <summary>
+    /// ADD, forward, each plugin with the result of the one before; the last result is remembered and returned. A failure leaves what the plugins
+    /// before it made: the runtime follows a failed ADD with a DEL.
+    /// </summary>
+    public VersionedResult Add(NetworkList list, RuntimeAttachment attachment)
+    {
+        VersionedResult? result = null;
+        foreach (var plugin in list.Plugins)
+            result = Named(plugin, "add", () => AddOne(list, plugin, attachment, result));
+
+        result ??= new VersionedResult(new CniResult(), list.VersionText);
+        try
+        {
+            cache.Store(new CachedAttachment(list.Name, attachment) { Config = list.Bytes, Result = result.As(list.VersionText) });
+        }
+        catch (Exception e) when (e is CniException or Linux.LibcException)
+        {
+            throw CniException.Because($"failed to set network \"{list.Name}\" cached result", e);
+        }
+
+        return result;
+    }
+
+    /// <summary>CHECK, forward, every plugin with the chain's cached result.</summary>
+    public void Check(NetworkList list, RuntimeAttachment attachment)
+    {
+        if (list.Version < CniVersion.V040)
+            throw new CniException($"configuration version \"{list.VersionText}\" does not support the CHECK command");
+        if (list.DisableCheck)
+            return;
+        var result = CachedForCheck(list, attachment);
+        foreach (var plugin in list.Plugins)
+            Named(plugin, "check", () => RunOne("CHECK", list, plugin, attachment, result));
+    }
+
+    /// <summary>DEL, backward, every plugin with the chain's cached result (0.4.0 and newer); the first failure stops and keeps the cache.</summary>
+    public void Del(NetworkList list, RuntimeAttachment attachment)
+    {
+        var result = list.Version >= CniVersion.V040 ? CachedForDel(list, attachment) : null;
+        foreach (var plugin in list.Plugins.Reverse())
+            Named(plugin, "delete", () => RunOne("DEL", list, plugin, attachment, result));
+        cache.Delete(list.Name, attachment.ContainerId, attachment.IfName);
+    }
+
+    /// <summary>
+    /// DEL for every cached attachment that is not valid any more, then GC for each plugin. Without a list every cached attachment is stale, and the
+    /// plugins are not told which are valid. All failures are reported together.
+    /// </summary>
+    public void Gc(NetworkList list, IReadOnlyList<Cni.Attachment>? valid)
+    {
+        if (list.DisableGc)
+            return;
+        var failures = new List<CniException>();
+        foreach (var stale in cache.List(list.Name).Select(entry => entry.Attachment))
+        {
+            if (valid?.Contains(new Cni.Attachment(stale.ContainerId, stale.IfName)) != true)
+                Collect(failures, $"failed to delete stale attachment {stale.ContainerId} {stale.IfName}", () => Del(list, stale));
+        }
+
+        if (list.Version >= CniVersion.V110)
+        {
+            foreach (var plugin in list.Plugins)
+                Collect(failures, $"plugin {plugin.Description} failed (gc)", () => plugins.Run(plugins.Find(plugin.Type), "GC", RuntimeAttachment.None, PluginRequest.ForGc(list, plugin, valid)));
+        }
+
+        if (failures.Count > 0)
+            throw failures.Count == 1 ? failures[0] : new CniException(string.Join('\n', failures.Select(ErrorText.Of)));
+    }
+
+    /// <summary>STATUS, forward; the first plugin that is not ready is the answer. Below 1.1.0 there is no such question.</summary>
+    public void Status(NetworkList list)
+    {
+        if (list.Version < CniVersion.V110)
+            return;
+        foreach (var plugin in list.Plugins)
+            Named(plugin, "status", () => plugins.Run(plugins.Find(plugin.Type), "STATUS", RuntimeAttachment.None, PluginRequest.ForStatus(list, plugin)));
+    }
+
+    /// <summary>Whether every plugin exists and speaks the list's version (VERSION); returns the capabilities the list declares.</summary>
+    public IReadOnlyList<string> Validate(NetworkList list)
+    {
+        foreach (var plugin in list.Plugins)
+        {
+            if (!plugins.Versions(plugin.Type).Contains(list.Version.Text))
+                throw new CniException($"plugin {plugin.Type} does not support config version \"{list.VersionText}\"");
+        }
+
+        return [.. list.Plugins.SelectMany(plugin => plugin.Capabilities).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private VersionedResult AddOne(NetworkList list, PluginConfig plugin, RuntimeAttachment attachment, VersionedResult? previous)
+    {
+        var output = RunOne("ADD", list, plugin, attachment, previous);
+        try
+        {
+            return VersionedResult.Read(ConfigObject.Parse(output), list.VersionText);
+        }
+        catch (ConfigException e)
+        {
+            throw CniException.Because("failed to unmarshal raw result", e);
+        }
+    }
+
+    private byte[] RunOne(string command, NetworkList list, PluginConfig plugin, RuntimeAttachment attachment, VersionedResult? previous)
+    {
+        var path = plugins.Find(plugin.Type);
+        attachment.Validate(list.Name);
+        return plugins.Run(path, command, attachment, PluginRequest.ForAttachment(list, plugin, attachment, previous));
+    }
+
+    private VersionedResult? CachedForCheck(NetworkList list, RuntimeAttachment attachment)
+    {
+        try
+        {
+            return cache.Find(list.Name, attachment.ContainerId, attachment.IfName)?.Result?.As(list.VersionText);
+        }
+        catch (Exception e) when (e is ConfigException or CniException)
+        {
+            throw CniException.Because($"failed to get network \"{list.Name}\" cached result", e);
+        }
+    }
+
+    /// <summary>An entry that cannot be read must not keep a pod from being deleted: it is removed, and the plugins do without.</summary>
+    private VersionedResult? CachedForDel(NetworkList list, RuntimeAttachment attachment)
+    {
+        try
+        {
+            return cache.Find(list.Name, attachment.ContainerId, attachment.IfName)?.Result?.As(list.VersionText);
+        }
+        catch (Exception e) when (e is ConfigException or CniException)
+        {
+            cache.Delete(list.Name, attachment.ContainerId, attachment.IfName);
+            return null;
+        }
+    }
+
+    /// <summary>Puts the plugin and the verb in front of its error; code and details stay.</summary>
+    private static T Named<T>(PluginConfig plugin, string verb, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception e) when (e is CniException or Linux.LibcException)
+        {
+            throw ErrorText.Prefixed($"plugin {plugin.Description} failed ({verb})", e);
+        }
+    }
+
+    private static void Collect(List<CniException> failures, string step, Func<byte[]> call)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception e) when (e is CniException or Linux.LibcException)
+        {
+            failures.Add(ErrorText.Prefixed(step, e));
+        }
+    }
+
+    private static void Collect(List<CniException> failures, string step, Action call) => Collect(failures, step, () =>
+    {
+        call();
+        return [];
+    });
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using CniPlugins.Cni;
+
+namespace CniPlugins.Runtime;
+
+/// <summary>The configuration a plugin reads from stdin: its own object, with what the list and the call add to it (protocol.md 7.3).</summary>
+internal static class PluginRequest
+{
+    /// <summary>For ADD, CHECK and DEL.</summary>
+    public static byte[] ForAttachment(NetworkList list, PluginConfig plugin, RuntimeAttachment attachment, VersionedResult? previous)
+    {
+        var set = Common(list);
+        if (previous is not null)
+            set["prevResult"] = previous.Write;
+        var wanted = plugin.Capabilities.Where(attachment.CapabilityArgs.ContainsKey).Order(StringComparer.Ordinal).ToList();
+        if (wanted.Count > 0)
+            set["runtimeConfig"] = writer => WriteRuntimeConfig(writer, wanted, attachment.CapabilityArgs);
+        return Build(plugin, set);
+    }
+
+    /// <summary>For STATUS.</summary>
+    public static byte[] ForStatus(NetworkList list, PluginConfig plugin) => Build(plugin, Common(list));
+
+    /// <summary>For GC; the list goes out under the specification's key and under the one that libcni wrote first.</summary>
+    public static byte[] ForGc(NetworkList list, PluginConfig plugin, IReadOnlyList<Cni.Attachment>? valid)
+    {
+        var set = Common(list);
+        if (valid is not null)
+        {
+            set["cni.dev/valid-attachments"] = writer => WriteAttachments(writer, valid);
+            set["cni.dev/attachments"] = writer => WriteAttachments(writer, valid);
+        }
+
+        return Build(plugin, set);
+    }
+
+    private static Dictionary<string, Action<Utf8JsonWriter>> Common(NetworkList list) => new()
+    {
+        ["name"] = writer => writer.WriteStringValue(list.Name),
+        ["cniVersion"] = writer => writer.WriteStringValue(list.VersionText),
+    };
+
+    private static byte[] Build(PluginConfig plugin, IReadOnlyDictionary<string, Action<Utf8JsonWriter>> set) =>
+        JsonText.Write(writer => SortedJson.Write(writer, plugin.Element, set), indented: false);
+
+    private static void WriteRuntimeConfig(Utf8JsonWriter writer, IEnumerable<string> wanted, IReadOnlyDictionary<string, JsonElement> data)
+    {
+        writer.WriteStartObject();
+        foreach (var name in wanted)
+        {
+            writer.WritePropertyName(name);
+            SortedJson.Write(writer, data[name]);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteAttachments(Utf8JsonWriter writer, IEnumerable<Cni.Attachment> attachments)
+    {
+        writer.WriteStartArray();
+        foreach (var attachment in attachments)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("containerID", attachment.ContainerId);
+            writer.WriteString("ifname", attachment.IfName);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}
