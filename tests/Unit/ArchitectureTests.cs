@@ -71,7 +71,7 @@ public sealed partial class ArchitectureTests
     [InlineData("NotImplementedException")]
     public void Shipped_code_does_without(string banned)
     {
-        var wrong = Sources().Where(source => File.ReadAllText(source.Path).Contains(banned, StringComparison.Ordinal)).Select(source => source.Path).ToList();
+        var wrong = Sources().Where(source => Code(source.Path).Contains(banned, StringComparison.Ordinal)).Select(source => source.Path).ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
@@ -102,6 +102,9 @@ public sealed partial class ArchitectureTests
         }
     }
 
+    /// <summary>A file without its comments, which may name what they avoid.</summary>
+    private static string Code(string path) => Comment().Replace(File.ReadAllText(path), "");
+
     private static IEnumerable<string> Used(string path) =>
         Using().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value).Distinct();
 
@@ -115,6 +118,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^using (?:static )?CniPlugins\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex Using();
+
+    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
 
     [GeneratedRegex(@"^using CniPlugins\.(\w+)\.Uapi", RegexOptions.Multiline)]
     private static partial Regex UapiUse();
