@@ -1,12 +1,15 @@
+using System.IO.Enumeration;
+using Microsoft.Win32.SafeHandles;
+
 namespace CniPlugins.Linux;
 
 /// <summary>Small files, whole: system calls without FileStream's own (advisory) locks, errors in Go's words.</summary>
 internal static class DiskFile
 {
     /// <summary>All bytes of a file, or null when there is none; throws <see cref="LibcException"/> <c>open PATH: cause</c>.</summary>
-    public static unsafe byte[]? Read(string path)
+    public static unsafe byte[]? Read(string path, int flags = 0)
     {
-        using var file = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        using var file = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | flags, 0);
         if (file.IsInvalid)
         {
             var errno = Libc.LastError;
@@ -33,22 +36,31 @@ internal static class DiskFile
     }
 
     /// <summary>Creates or replaces a file's content in place; throws <see cref="LibcException"/> naming the path.</summary>
-    public static unsafe void Write(string path, ReadOnlySpan<byte> content, uint mode, int flags = Libc.O_CREAT | Libc.O_TRUNC)
+    public static void Write(string path, ReadOnlySpan<byte> content, uint mode, int flags = Libc.O_CREAT | Libc.O_TRUNC)
     {
         using var file = Libc.open(path, Libc.O_WRONLY | Libc.O_CLOEXEC | flags, mode);
         if (file.IsInvalid)
             throw new LibcException(Libc.LastError, $"open {path}");
-        while (!content.IsEmpty)
-        {
-            nint count;
-            fixed (byte* bytes = content)
-                count = Libc.write(file, bytes, content.Length);
-            if (count < 0 && Libc.LastError == Errno.EINTR)
-                continue;
-            if (count < 0)
-                throw new LibcException(Libc.LastError, $"write {path}");
-            content = content[(int)count..];
-        }
+        WriteAll(file, path, content, 0);
+    }
+
+    /// <summary>
+    /// Replaces a file's content without emptying it first: a reader after a kill finds the old or the new bytes, and ext4 does not start writing to the
+    /// disk, as it does after truncation to zero or rename over a file. Links are not followed.
+    /// </summary>
+    public static void Overwrite(string path, ReadOnlySpan<byte> content, uint mode)
+    {
+        using var file = OpenInPlace(path, mode);
+        WriteAll(file, path, content, 0);
+        if (Libc.ftruncate(file, content.Length) < 0)
+            throw new LibcException(Libc.LastError, $"truncate {path}");
+    }
+
+    /// <summary>Writes some bytes at an offset, creating the file when there is none. Links are not followed.</summary>
+    public static void WriteAt(string path, ReadOnlySpan<byte> bytes, long offset, uint mode)
+    {
+        using var file = OpenInPlace(path, mode);
+        WriteAll(file, path, bytes, offset);
     }
 
     /// <summary>rm; false when it was not there.</summary>
@@ -60,6 +72,20 @@ internal static class DiskFile
     {
         if (Libc.rename(from, to) < 0)
             throw new LibcException(Libc.LastError, $"rename {from} {to}");
+    }
+
+    /// <summary>The names in a directory, in no order; none when there is no such directory.</summary>
+    public static IReadOnlyList<string> Names(string directory)
+    {
+        try
+        {
+            return [.. new FileSystemEnumerable<string>(
+                directory, (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     /// <summary>mkdir -p with a mode (less the umask) for each new directory; throws <see cref="LibcException"/> naming the first that failed.</summary>
@@ -78,5 +104,31 @@ internal static class DiskFile
 
         if (errno != Errno.EEXIST || !Directory.Exists(path))
             throw new LibcException(errno == Errno.EEXIST ? Errno.ENOTDIR : errno, $"mkdir {path}");
+    }
+
+    private static SafeFileHandle OpenInPlace(string path, uint mode)
+    {
+        var file = Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, mode);
+        if (!file.IsInvalid)
+            return file;
+        var errno = Libc.LastError;
+        file.Dispose();
+        throw new LibcException(errno, $"open {path}");
+    }
+
+    private static unsafe void WriteAll(SafeFileHandle file, string path, ReadOnlySpan<byte> content, long offset)
+    {
+        while (!content.IsEmpty)
+        {
+            nint count;
+            fixed (byte* bytes = content)
+                count = Libc.pwrite(file, bytes, content.Length, offset);
+            if (count < 0 && Libc.LastError == Errno.EINTR)
+                continue;
+            if (count < 0)
+                throw new LibcException(Libc.LastError, $"write {path}");
+            content = content[(int)count..];
+            offset += count;
+        }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class FileLock : IDisposable
     /// </summary>
     public static FileLock Take(string path, uint mode, TimeSpan limit)
     {
-        var file = Libc.open(path, Libc.O_CREAT | Libc.O_RDONLY | Libc.O_CLOEXEC, mode);
+        var file = Libc.open(path, Libc.O_CREAT | Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, mode);
         if (file.IsInvalid)
         {
             var errno = Libc.LastError;

@@ -10,6 +10,8 @@ internal static partial class Libc
     public const uint S_IFMT = 0xf000;
     public const uint S_IFREG = 0x8000;
     public const uint S_IFDIR = 0x4000;
+    public const uint S_IFLNK = 0xa000;
+    public const long UTIME_OMIT = 0x3ffffffe;
 
     /// <summary><c>struct statx_timestamp</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -51,6 +53,9 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial int fstatx(SafeFileHandle directory, string path, int flags, uint mask, statx_t* result);
+
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial int utimensat(int directory, string path, timespec* times, int flags);
 
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int mkdir(string path, uint mode);

@@ -1,0 +1,127 @@
+using System.Text.RegularExpressions;
+
+namespace CniPlugins.Tests.Unit;
+
+/// <summary>Who may call whom: README's map, enforced by reading every using line.</summary>
+public sealed partial class ArchitectureTests
+{
+    // Floors by folder → the floors they may stand on. What is not listed here is not allowed to exist.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["common/Digest"] = [],
+        ["common/Linux"] = [],
+        ["common/Net"] = [],
+        ["common/Netlink"] = ["Linux", "Net", "Netlink"],
+        ["common/Route"] = ["Linux", "Net", "Netlink", "Route"],
+        ["common/Nftables"] = ["Linux", "Net", "Netlink", "Nftables"],
+        ["common/Conntrack"] = ["Linux", "Net", "Netlink", "Conntrack"],
+        ["common/Cni"] = ["Linux", "Net", "Cni"],
+        ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Conntrack", "Route", "Attachment"],
+        ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
+        ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
+        ["cnitool"] = ["Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
+    };
+
+    // Plugins stand on everything common, never on each other and never on ipam.
+    private static readonly string[] ForPlugins = ["Attachment", "Cni", "Conntrack", "Digest", "Linux", "Net", "Netlink", "Nftables", "Route"];
+
+    private static readonly string Root = FindRoot();
+
+    [Fact]
+    public void Every_floor_calls_only_the_floors_below_it()
+    {
+        var files = Sources().ToList();
+        Assert.True(files.Count > 60, $"only {files.Count} source files found below {Root}");
+        var wrong = new List<string>();
+        foreach (var (path, floor) in files)
+        {
+            var allowed = AllowedFor(floor);
+            if (allowed is null)
+            {
+                wrong.Add($"{path}: no rule for {floor}");
+                continue;
+            }
+
+            wrong.AddRange(Used(path).Where(used => !allowed.Contains(used)).Select(used => $"{path} uses CniPlugins.{used}"));
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public void The_kernels_words_stay_inside_their_own_floor()
+    {
+        var wrong = Sources()
+            .SelectMany(source => UapiUse().Matches(File.ReadAllText(source.Path)).Select(match => (source.Path, source.Floor, Of: match.Groups[1].Value)))
+            .Where(use => !use.Floor.EndsWith($"/{use.Of}", StringComparison.Ordinal)
+                && !(use.Of == "Netlink" && use.Floor is "common/Route" or "common/Nftables" or "common/Conntrack"))
+            .Select(use => $"{use.Path} uses {use.Of}.Uapi").ToList();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Theory]
+    [InlineData("System.Diagnostics.Process")]
+    [InlineData("Process.Start")]
+    [InlineData("Task.Run")]
+    [InlineData("async ")]
+    [InlineData("DllImport(")]
+    [InlineData("System.Reflection")]
+    [InlineData("System.Security.Cryptography")]
+    [InlineData("ThreadPool")]
+    [InlineData("NotImplementedException")]
+    public void Shipped_code_does_without(string banned)
+    {
+        var wrong = Sources().Where(source => Code(source.Path).Contains(banned, StringComparison.Ordinal)).Select(source => source.Path).ToList();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public void No_file_is_longer_than_a_reader_can_hold()
+    {
+        var wrong = Sources().Select(source => (source.Path, Lines: File.ReadLines(source.Path).Count()))
+            .Where(file => file.Lines > 300).Select(file => $"{file.Path}: {file.Lines} lines").ToList();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    private static string[]? AllowedFor(string floor) =>
+        Allowed.TryGetValue(floor, out var allowed) ? allowed
+        : floor == "plugins" ? [.. ForPlugins, .. Directory.GetDirectories(Path.Combine(Root, "plugins")).Select(Path.GetFileName).OfType<string>(), "Ipam"]
+        : floor.StartsWith("plugins/", StringComparison.Ordinal) ? [.. ForPlugins, Path.GetFileName(floor)]
+        : null;
+
+    private static IEnumerable<(string Path, string Floor)> Sources()
+    {
+        foreach (var top in new[] { "common", "ipam", "plugins", "cnitool" })
+        {
+            foreach (var path in Directory.EnumerateFiles(Path.Combine(Root, top), "*.cs", SearchOption.AllDirectories))
+            {
+                var parts = Path.GetRelativePath(Root, path).Split('/');
+                if (!parts.Contains("obj") && !parts.Contains("bin"))
+                    yield return (path, parts[0] == "cnitool" || parts.Length == 2 ? parts[0] : $"{parts[0]}/{parts[1]}");
+            }
+        }
+    }
+
+    /// <summary>A file without its comments, which may name what they avoid.</summary>
+    private static string Code(string path) => Comment().Replace(File.ReadAllText(path), "");
+
+    private static IEnumerable<string> Used(string path) =>
+        Using().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value).Distinct();
+
+    private static string FindRoot()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "CniPlugins.sln")))
+            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("no CniPlugins.sln above the tests");
+        return directory;
+    }
+
+    [GeneratedRegex(@"^using (?:static )?CniPlugins\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex Using();
+
+    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^using CniPlugins\.(\w+)\.Uapi", RegexOptions.Multiline)]
+    private static partial Regex UapiUse();
+}
