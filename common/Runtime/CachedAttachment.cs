@@ -21,7 +21,7 @@ internal sealed record CachedAttachment(string NetworkName, RuntimeAttachment At
             writer.WriteStartObject();
             writer.WriteString("kind", Kind);
             writer.WriteString("containerId", Attachment.ContainerId);
-            writer.WriteBase64String("config", Config.Span);
+            writer.WriteString("config", Convert.ToBase64String(Config.Span));
             writer.WriteString("ifName", Attachment.IfName);
             writer.WriteString("networkName", NetworkName);
             writer.WriteUnlessEmpty("netns", Attachment.Netns);

@@ -21,7 +21,7 @@ internal static class SortedJson
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                writer.WriteStringValue(value.GetString());
+                writer.WriteStringValue(value.GetString() ?? "");
                 break;
             default:
                 // The text as it was written: 10000000000000001 must not become what a double makes of it.
