@@ -60,6 +60,20 @@ public sealed class HostLocalAddTests : IDisposable
         Assert.Equal("10.1.0.6", _lab.Add("d2"));
     }
 
+    [Theory]
+    [InlineData("10.1.0.5", "10.1.0.3")]
+    [InlineData("10.1.0.4", "10.1.0.4")]
+    [InlineData("10.1.0.2", "10.1.0.6")]
+    public void A_search_that_begins_in_the_middle_goes_all_the_way_round(string last, string free)
+    {
+        for (var i = 2; i <= 6; i++)
+            _lab.Add($"c10.1.0.{i}");
+        _lab.Del($"c{free}");
+        File.WriteAllText(_lab.PathOf("last_reserved_ip.0"), last);
+        Assert.Equal(free, _lab.Add("next"));
+        Assert.NotEqual(0, _lab.Call("ADD", "more").ExitCode);
+    }
+
     [Fact]
     public void A_released_address_is_not_preferred()
     {
@@ -75,6 +89,7 @@ public sealed class HostLocalAddTests : IDisposable
     [InlineData("""[{"subnet":"10.1.0.0/29","rangeStart":"10.1.0.4"}]""", "10.9.9.9", "10.1.0.4 10.1.0.5 10.1.0.6")]
     [InlineData("""[{"subnet":"10.1.0.0/29","rangeStart":"10.1.0.4"}]""", "not an address", "10.1.0.4 10.1.0.5 10.1.0.6")]
     [InlineData("""[{"subnet":"10.1.0.0/29","rangeStart":"10.1.0.3","rangeEnd":"10.1.0.5","gateway":"10.1.0.4"}]""", "10.1.0.3", "10.1.0.5 10.1.0.3")]
+    [InlineData("""[{"subnet":"10.1.0.0/29","rangeStart":"10.1.0.5","rangeEnd":"10.1.0.5"}]""", "", "10.1.0.5")]
     [InlineData("""[{"subnet":"fd00::/126"}]""", "", "fd00::2 fd00::3")]
     [InlineData("""[{"subnet":"10.0.128.0/17","rangeStart":"10.0.255.254","rangeEnd":"10.0.255.255"},{"subnet":"10.1.0.0/30"}]""", "", "10.0.255.254 10.0.255.255 10.1.0.2")]
     public void Every_address_of_a_set_is_handed_out_once_in_order(string set, string last, string expected)

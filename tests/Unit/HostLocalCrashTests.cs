@@ -125,10 +125,11 @@ public sealed class HostLocalCrashTests : IDisposable
         _lab.Add("mine");
         _lab.Plant("10.1.0.3", "theirs\r\neth0");
         File.SetLastWriteTimeUtc(_lab.PathOf("10.1.0.3"), DateTime.UnixEpoch);
-        _lab.Call("ADD", "alive", netns: "/proc/1/ns/net").ShouldSucceed();
+        _lab.Add("alive");
         _lab.Call("ADD", "dead", netns: netns).ShouldSucceed();
         _lab.Call("ADD", "gone", netns: netns).ShouldSucceed();
         _lab.OfAnotherBoot("alive");
+        File.WriteAllText(_lab.RecordOf("alive"), File.ReadAllText(_lab.RecordOf("alive")).Replace("/run/netns/none-such", "/proc/self/ns/net", StringComparison.Ordinal));
         _lab.OfAnotherBoot("dead");
         File.WriteAllText(netns, "a file, but no namespace");
         Assert.Equal("10.1.0.5", _lab.Add("next"));
