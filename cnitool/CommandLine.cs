@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.Diagnostics.CodeAnalysis;
 using CniPlugins.Cni;
 using CniPlugins.Runtime;
@@ -24,12 +23,13 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
           CNI_PATH=/opt/cni/bin cnitool add podman /run/netns/blue
         """;
 
-    /// <summary>Runs one command line; 0 is success, 1 anything else.</summary>
+    /// <summary>Runs one command line; 0 is success, 1 anything else. The examples of a command are for its own help, not for the list of all.</summary>
     public int Run(IReadOnlyList<string> arguments)
     {
-        var parsed = Root().Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction mistake)
-            mistake.ShowTypoCorrections = false;
+        var root = Root();
+        foreach (var command in root.Subcommands.Where(command => !arguments.Contains(command.Name)))
+            command.Description = command.Description?.Split("\n\n")[0];
+        var parsed = root.Parse(arguments);
         var streams = new InvocationConfiguration { Output = parsed.Errors.Count > 0 ? error : output, Error = error, EnableDefaultExceptionHandler = false };
         var exitCode = Guard(() => parsed.Invoke(streams));
         output.Flush();

@@ -24,8 +24,7 @@ internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environme
     }
 
     /// <summary>Upstream's container ID for a namespace: the first ten bytes of the path's SHA-512.</summary>
-    public static string ContainerIdOf(string netnsPath) =>
-        $"cnitool-{Sha512.Hex(netnsPath)[..20]}";
+    public static string ContainerIdOf(string netnsPath) => $"cnitool-{Sha512.Hex(netnsPath)[..20]}";
 
     private string this[string name] => environment.GetValueOrDefault(name, "");
 

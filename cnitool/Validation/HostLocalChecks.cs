@@ -50,8 +50,8 @@ internal static class HostLocalChecks
     {
         for (var i = 1; i < sets.Count; i++)
         {
-            var other = sets.FindIndex(set => set.Ranges.Any(range => sets[i].Ranges.Any(range.Overlaps)));
-            if (other < i)
+            var other = sets.FindIndex(0, i, set => set.Ranges.Any(range => sets[i].Ranges.Any(range.Overlaps)));
+            if (other >= 0)
                 sets[i].Node.Error($"range set {other} overlaps with {i}: {sets[other].Node.Path}");
         }
     }

@@ -1,0 +1,83 @@
+using System.Globalization;
+using CniPlugins.Bench;
+
+// scripts/bench.sh [--runs N] [--peer NAME=DIR]...: our suite beside others, taking turns in one run.
+var runs = 50;
+var suites = new List<Suite>();
+for (var i = 0; i + 1 < args.Length; i += 2)
+{
+    if (args[i] == "--runs")
+        runs = int.Parse(args[i + 1], CultureInfo.InvariantCulture);
+    else if (args[i] == "--peer" && args[i + 1].Split('=', 2) is [var name, var directory])
+        suites.Add(new Suite(name, directory));
+}
+
+const int Pods = 8;
+Directory.CreateDirectory("/run/bench");
+for (var i = 0; i < Pods; i++)
+    _ = CniPlugins.Linux.ChildProcess.Run("/bin/sh", ["-c", $"ip netns add bench{i}"], [$"PATH={Environment.GetEnvironmentVariable("PATH")}"], []);
+
+var table = new Table(suites);
+table.Row("VERSION", Repeat(suite => suite.Time("bridge", "VERSION", "", "", "")), suite => suite.PeakMemory("bridge", "VERSION", "", "", ""));
+Verbs("loopback", "loopback", _ => """{"cniVersion":"1.0.0","name":"lo","type":"loopback"}""");
+foreach (var held in new[] { 0, 1_000, 40_000 })
+{
+    foreach (var suite in suites)
+        Fill(suite, $"held{held}", held);
+    Verbs($"host-local, {held:N0} held", "host-local", suite =>
+        $$"""{"cniVersion":"1.0.0","name":"held{{held}}","type":"host-local","ipam":{"type":"host-local","dataDir":"{{suite.DataDirectory}}","subnet":"10.0.0.0/15"} }""");
+}
+
+Verbs("bridge", "bridge", suite => Bridge(suite, "", """{"subnet":"10.9.0.0/16"}"""));
+Verbs("bridge, dual stack, gateway", "bridge", suite => Bridge(suite, "g", """{"subnet":"10.8.0.0/16"}],[{"subnet":"fd08::/64"}""", ""","isDefaultGateway":true"""));
+table.Print();
+return 0;
+
+static string Bridge(Suite suite, string suffix, string ranges, string options = "") =>
+    $$"""{"cniVersion":"1.0.0","name":"net{{suffix}}","type":"bridge","bridge":"{{suite.Bridge}}{{suffix}}"{{options}},"ipam":{"type":"host-local","dataDir":"{{suite.DataDirectory}}","ranges":[[{{ranges}}]]} }""";
+
+// ADD and DEL of pod after pod, the suites taking turns, each measured by itself.
+void Verbs(string what, string plugin, Func<Suite, string> conf)
+{
+    var add = suites.ToDictionary(suite => suite, _ => new List<double>());
+    var del = suites.ToDictionary(suite => suite, _ => new List<double>());
+    for (var run = -3; run < runs; run++)
+    {
+        foreach (var suite in suites)
+        {
+            var netns = $"/run/netns/bench{(run + 3) % Pods}";
+            var added = suite.Time(plugin, "ADD", conf(suite), $"pod{run + 3}", netns);
+            var deleted = suite.Time(plugin, "DEL", conf(suite), $"pod{run + 3}", netns);
+            if (run < 0)
+                continue; // warm-up
+            add[suite].Add(added);
+            del[suite].Add(deleted);
+        }
+    }
+
+    var memory = suites.ToDictionary(suite => suite, suite => (
+        Add: suite.PeakMemory(plugin, "ADD", conf(suite), "memory", "/run/netns/bench0"),
+        Del: suite.PeakMemory(plugin, "DEL", conf(suite), "memory", "/run/netns/bench0")));
+    table.Row($"{what}: ADD", add, suite => memory[suite].Add);
+    table.Row($"{what}: DEL", del, suite => memory[suite].Del);
+}
+
+Dictionary<Suite, List<double>> Repeat(Func<Suite, double> once)
+{
+    var times = suites.ToDictionary(suite => suite, _ => new List<double>());
+    for (var run = 0; run < runs * 2; run++)
+    {
+        foreach (var suite in suites)
+            times[suite].Add(once(suite));
+    }
+
+    return times;
+}
+
+// Reservations as upstream's host-local writes them.
+static void Fill(Suite suite, string network, int count)
+{
+    var directory = Directory.CreateDirectory($"{suite.DataDirectory}/{network}").FullName;
+    for (var i = 0; i < count; i++)
+        File.WriteAllText($"{directory}/10.{(i + 2) >> 16}.{((i + 2) >> 8) & 255}.{(i + 2) & 255}", $"held{i}\r\neth0");
+}

@@ -1,0 +1,213 @@
+using System.Text.Json;
+using CniPlugins.Cnitool;
+using CniPlugins.Tests.Support;
+
+namespace CniPlugins.Tests.Plugins;
+
+/// <summary>cnitool's command line (protocol.md 8), run in this process with plugins that write down how they were called.</summary>
+public sealed class CnitoolTests : IDisposable
+{
+    private readonly FakeHost _host = new();
+    private readonly Dictionary<string, string> _environment;
+
+    public CnitoolTests()
+    {
+        _environment = new() { ["NETCONFPATH"] = _host.ConfigPath, ["CNI_PATH"] = _host.PluginPath, ["PATH"] = "/usr/bin:/bin" };
+        _host.AddPlugin("one", 1, "0.4.0");
+        _host.AddPlugin("two", 2, "0.4.0");
+        _host.WriteConfig("10.conflist", """{"cniVersion":"0.4.0","name":"net","plugins":[{"type":"one","capabilities":{"mac":true}},{"type":"two"}]}""");
+        _host.WriteConfig("20.conflist", """{"cniVersion":"1.1.0","name":"new","plugins":[{"type":"one"}]}""");
+    }
+
+    [Fact]
+    public void The_container_id_is_cut_from_the_hash_of_the_namespaces_path() =>
+        Assert.Equal("cnitool-77383ca0a0715733ca6f", ToolSettings.ContainerIdOf("/var/run/netns/testing"));
+
+    [Fact]
+    public void Add_prints_the_last_result_in_its_own_version_without_a_line_break()
+    {
+        var (exitCode, output, error) = Run("add", "net", "/var/run/netns/testing");
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(
+            """
+            {
+                "cniVersion": "0.4.0",
+                "ips": [
+                    {
+                        "version": "4",
+                        "address": "10.0.0.2/24"
+                    }
+                ],
+                "dns": {}
+            }
+            """, output);
+        Assert.Equal("cnitool-77383ca0a0715733ca6f", _host.Variables("one", "ADD")["CNI_CONTAINERID"]);
+        Assert.True(File.Exists(_host.CacheFile("net-cnitool-77383ca0a0715733ca6f-eth0")));
+    }
+
+    [Fact]
+    public void The_environment_says_what_the_command_line_does_not()
+    {
+        _environment["CNI_ARGS"] = "A=1;B=2";
+        _environment["CAP_ARGS"] = """{"mac":"02:00:00:00:00:01"}""";
+        _environment["CNI_IFNAME"] = "net0";
+        Assert.Equal(0, Run("add", "net", "relative").ExitCode);
+        var variables = _host.Variables("one", "ADD");
+        Assert.Equal(("A=1;B=2", "net0", Path.GetFullPath("relative")), (variables["CNI_ARGS"], variables["CNI_IFNAME"], variables["CNI_NETNS"]));
+        Assert.Equal("""{"mac":"02:00:00:00:00:01"}""", _host.InputJson("one", "ADD").GetProperty("runtimeConfig").GetRawText());
+        Assert.Equal(0, Run("add", "net", "/n", "-i", "net7").ExitCode);
+        Assert.Equal("net7", _host.Variables("one", "ADD")["CNI_IFNAME"]);
+        Assert.Equal(0, Run("add", "net", "/n", "--ifname", "net8").ExitCode);
+        Assert.Equal("net8", _host.Variables("one", "ADD")["CNI_IFNAME"]);
+        _environment["CNI_IFNAME"] = "";
+        Assert.Equal(0, Run("add", "net", "/n").ExitCode);
+        Assert.Equal("eth0", _host.Variables("one", "ADD")["CNI_IFNAME"]);
+    }
+
+    [Theory]
+    [InlineData("CNI_ARGS", "A", "cnitool: invalid CNI_ARGS pair \"A\"\n")]
+    [InlineData("CNI_ARGS", "A=1;", "cnitool: invalid CNI_ARGS pair \"\"\n")]
+    [InlineData("CNI_ARGS", "A=b=c", "cnitool: invalid CNI_ARGS pair \"A=b=c\"\n")]
+    [InlineData("CNI_ARGS", "=b", "cnitool: invalid CNI_ARGS pair \"=b\"\n")]
+    [InlineData("CAP_ARGS", "[]", "cnitool: CAP_ARGS is not a JSON object: json: cannot unmarshal array into Go value of type map[string]interface {}\n")]
+    public void A_bad_variable_is_one_clear_line(string name, string value, string message)
+    {
+        _environment[name] = value;
+        Assert.Equal((1, "", message), Run("add", "net", "/n"));
+        Assert.Empty(_host.Calls);
+    }
+
+    [Fact]
+    public void Check_and_del_are_silent()
+    {
+        Run("add", "net", "/n");
+        _host.Forget();
+        Assert.Equal((0, "", ""), Run("check", "net", "/n"));
+        Assert.Equal((0, "", ""), Run("del", "net", "/n"));
+        Assert.Equal(["one CHECK", "two CHECK", "two DEL", "one DEL"], _host.Calls);
+    }
+
+    [Fact]
+    public void A_failed_add_is_taken_back()
+    {
+        _host.AddPlugin("two", """if [ $CNI_COMMAND = ADD ]; then echo '{"code":7,"msg":"bad","details":"because"}'; exit 1; fi""");
+        var (exitCode, output, error) = Run("add", "net", "/n");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal(
+            "cnitool: add failed, so del was run to take back what it left\ncnitool: plugin type=\"two\" failed (add): bad; because\n", error);
+        Assert.Equal(["one ADD", "two ADD", "two DEL", "one DEL"], _host.Calls);
+    }
+
+    [Fact]
+    public void A_failed_add_does_not_take_away_what_was_there_before()
+    {
+        _host.AddPlugin("one", "echo '{\"code\":999,\"msg\":\"exists\"}'; exit 1");
+        Assert.SkipWhen(Environment.UserName != "root", "entering a network namespace needs root");
+        var (exitCode, _, error) = Run("add", "net", "/proc/self/ns/net", "-i", "lo");
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("cnitool: lo was there before add, so nothing is taken back\n", error, StringComparison.Ordinal);
+        Assert.Equal(["one ADD"], _host.Calls);
+    }
+
+    [Fact]
+    public void Gc_without_keep_deletes_all_and_with_it_all_but_those()
+    {
+        Run("add", "new", "/a");
+        Run("add", "new", "/b");
+        var kept = ToolSettings.ContainerIdOf("/a");
+        Assert.Equal((0, "", ""), Run("gc", "new", "--keep", $"{kept}/eth0"));
+        Assert.Equal([$"new-{kept}-eth0"], CacheFiles());
+        Assert.Equal($$"""[{"containerID":"{{kept}}","ifname":"eth0"}]""", _host.InputJson("one", "GC").GetProperty("cni.dev/valid-attachments").GetRawText());
+        Assert.Equal((0, "", ""), Run("gc", "new", "/a"));
+        Assert.Empty(CacheFiles());
+        Assert.Equal((1, "", "cnitool: --keep x: expected CONTAINERID/IFNAME\n"), Run("gc", "new", "--keep", "x"));
+    }
+
+    [Fact]
+    public void Status_takes_a_namespace_or_none()
+    {
+        Assert.Equal((0, "", ""), Run("status", "new"));
+        Assert.Equal((0, "", ""), Run("status", "new", "/n"));
+        Assert.Equal(["one STATUS", "one STATUS"], _host.Calls);
+    }
+
+    [Fact]
+    public void An_unknown_verb_or_a_missing_argument_shows_the_usage_on_stderr()
+    {
+        foreach (var arguments in new string[][] { ["bogus"], ["add"], ["add", "net"], [] })
+        {
+            var (exitCode, output, error) = Run(arguments);
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.Contains("Usage:", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_command_explains_itself_with_an_example()
+    {
+        foreach (var verb in new[] { "add", "check", "del", "gc", "status", "list", "validate" })
+        {
+            var (exitCode, output, _) = Run(verb, "--help");
+            Assert.Equal(0, exitCode);
+            Assert.Contains("Example:", output, StringComparison.Ordinal);
+            Assert.Contains($"cnitool {verb}", output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, Run("--help").Output.Split("Example:").Length);
+    }
+
+    [Fact]
+    public void A_network_that_is_not_there_is_one_clear_line() =>
+        Assert.Equal((1, "", $"cnitool: no net configuration with name \"none\" in {_host.ConfigPath}\n"), Run("add", "none", "/n"));
+
+    [Fact]
+    public void List_shows_every_file_the_default_and_what_is_wrong()
+    {
+        _host.WriteConfig("05.conf", "{");
+        _host.WriteConfig("30.conflist", """{"cniVersion":"1.0.0","name":"net","plugins":[{"type":"three"}]}""");
+        Assert.Equal(
+            $"""
+               NAME  VERSION  PLUGINS    FILE
+               -     -        -          05.conf
+               ! error parsing configuration: unexpected end of JSON input
+            *  net   0.4.0    one > two  10.conflist
+               new   1.1.0    one        20.conflist
+               net   1.0.0    three      30.conflist
+               ! has the same name as 10.conflist
+               ! failed to find plugin "three" in path [{_host.PluginPath}]
+
+            """, Run("list").Output);
+        var rows = JsonDocument.Parse(Run("list", "--json").Output).RootElement;
+        Assert.Equal([false, true, false, false], rows.EnumerateArray().Select(row => row.GetProperty("default").GetBoolean()));
+        Assert.Equal("two", rows[1].GetProperty("plugins")[1].GetString());
+        Assert.Equal(2, rows[3].GetProperty("problems").GetArrayLength());
+    }
+
+    [Fact]
+    public void Validate_fails_for_errors_only()
+    {
+        _environment.Remove("CNI_PATH");
+        var file = _host.WriteConfig("x/10.conflist", """{"cniVersion":"1.0.0","name":"n","plugins":[{"type":"bridge","mtuu":1}]}""");
+        _host.WriteConfig("x/n/50.conf", """{"type":"tuning"}""");
+        Assert.Equal(
+            (0, $"$.plugins[0].mtuu: warning: unknown key; did you mean \"mtu\"?\nnetwork n: bridge > tuning\n{file}: 0 errors, 1 warning\n", ""),
+            Run("validate", file));
+        Assert.Equal(
+            """{"severity":"warning","path":"$.plugins[0].mtuu","message":"unknown key; did you mean \"mtu\"?"}""",
+            JsonSerializer.Serialize(JsonDocument.Parse(Run("validate", file, "--json").Output).RootElement[0], JsonSerializerOptions.Web).Replace("\\u0022", "\\\"", StringComparison.Ordinal));
+        Assert.Equal((1, "$: error reading /none: open /none: no such file or directory\n/none: 1 error, 0 warnings\n", ""), Run("validate", "/none"));
+    }
+
+    public void Dispose() => _host.Dispose();
+
+    private IEnumerable<string?> CacheFiles() => Directory.GetFiles(Path.GetDirectoryName(_host.CacheFile("x"))!).Select(Path.GetFileName);
+
+    private (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        string[] hidden = arguments is ["add" or "check" or "del" or "gc" or "status", _, ..] && !arguments.Contains("--help") ? ["--cache-dir", _host.CacheDirectory] : [];
+        var exitCode = new CommandLine(_environment, output, error).Run([.. arguments, .. hidden]);
+        return (exitCode, output.ToString(), error.ToString());
+    }
+}

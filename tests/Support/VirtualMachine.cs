@@ -1,0 +1,17 @@
+namespace CniPlugins.Tests.Support;
+
+/// <summary>A throw-away virtual machine with Debian's kernel (tests/vmlab), for what this machine's kernel does not have.</summary>
+internal static class VirtualMachine
+{
+    /// <summary>Runs a script of tests/Vm with our executables in /opt/cni/bin.</summary>
+    public static ToolResult Run(string script)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CNI_PLUGINS_VM") == "1", "no virtual machine: qemu-system-x86 or a kernel package is missing");
+        var root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
+        return Tool.Try(
+            Path.Combine(root, "tests", "vmlab"),
+            "-f", $"{CniCall.OurBin}:/opt/cni/bin",
+            "-f", $"{Path.Combine(root, "tests", "Vm", script)}:/test.sh",
+            "--", "bash", "/test.sh");
+    }
+}

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Runs in a virtual machine whose kernel filters VLANs: the bridge plugin's vlan options, judged by bridge -j and ping.
+set -eu
+bin=/opt/cni/bin
+trap 'echo "line $LINENO failed"' ERR
+
+# call VERB ID OPTIONS: the bridge plugin for the pod of that name, on its own subnet.
+call() {
+    local verb=$1 id=$2 options=$3
+    ip netns list | grep -qw "$id" || ip netns add "$id"
+    echo "{\"cniVersion\":\"1.0.0\",\"name\":\"n1\",\"type\":\"bridge\",\"bridge\":\"br0\",$options}" |
+        CNI_COMMAND=$verb CNI_CONTAINERID=$id CNI_NETNS=/run/netns/$id CNI_IFNAME=eth0 CNI_PATH=$bin $bin/bridge
+}
+ipam='"ipam":{"type":"host-local","ranges":[[{"subnet":"10.1.0.0/24"}]]}'
+veth() { ip -j link show master br0 | jq -r --argjson n "$(ip -n "$1" -j link show eth0 | jq '.[0].link_index')" '.[] | select(.ifindex == $n).ifname'; }
+vlans() { bridge -j vlan show dev "$1" | jq -c '[.[0].vlans[]? | "\(.vlan)\(if .vlanEnd then "-\(.vlanEnd)" else "" end)\(if .flags then ":" + (.flags | join("+")) else "" end)"]'; }
+expect() { [ "$2" = "$3" ] && echo "ok: $1" || { echo "$1: expected $3, got $2"; exit 1; }; }
+
+call ADD a "\"vlan\":100,\"isGateway\":true,$ipam" >/run/a.json
+expect "the bridge filters" "$(ip -d -j link show br0 | jq '.[0].linkinfo.info_data.vlan_filtering')" 1
+expect "vlan alone is untagged, and VLAN 1 is gone" "$(vlans "$(veth a)")" '["100:PVID+Egress Untagged"]'
+expect "the gateway's port is the fourth interface" "$(jq -r '.interfaces[3].name' /run/a.json)" br0.100
+expect "the gateway's port has the address" "$(ip -j addr show br0.100 | jq -r '.[0].addr_info[] | select(.family == "inet").local')" 10.1.0.1
+ip netns exec a ping -c 1 -W 2 10.1.0.1 >/dev/null && echo "ok: the pod reaches its gateway through VLAN 100"
+
+call ADD b "\"vlan\":100,\"isGateway\":true,$ipam" >/run/b.json
+ip netns exec a ping -c 1 -W 2 10.1.0.3 >/dev/null && echo "ok: the same VLAN hears each other"
+call ADD c "\"vlan\":200,$ipam" >/dev/null
+! ip netns exec c ping -c 1 -W 1 10.1.0.2 >/dev/null && echo "ok: another VLAN does not"
+call ADD d "$ipam" >/dev/null
+expect "no vlan: the bridge's default" "$(vlans "$(veth d)")" '["1:PVID+Egress Untagged"]'
+! ip netns exec d ping -c 1 -W 1 10.1.0.2 >/dev/null && echo "ok: the default VLAN does not hear VLAN 100"
+
+call ADD e '"vlanTrunk":[{"id":7},{"minID":20,"maxID":22},{"id":7}]' >/dev/null
+expect "a trunk is tagged, VLAN 1 its native one" "$(vlans "$(veth e)")" '["1:PVID+Egress Untagged","7","20","21","22"]'
+call ADD f '"vlan":5,"vlanTrunk":[{"id":7}]' >/dev/null
+expect "vlan and trunk together" "$(vlans "$(veth f)")" '["5:PVID+Egress Untagged","7"]'
+call ADD g '"vlan":5,"preserveDefaultVlan":true' >/dev/null
+expect "the default VLAN stays when asked for" "$(vlans "$(veth g)")" '["1:Egress Untagged","5:PVID+Egress Untagged"]'
+
+result=$(cat /run/a.json)
+call CHECK a "\"vlan\":100,\"isGateway\":true,\"prevResult\":$result,$ipam"
+echo "ok: CHECK passes"
+for id in a b c d; do call DEL "$id" "\"vlan\":100,$ipam"; done
+for id in e f g; do call DEL "$id" '"vlan":5'; done
+expect "only the gateway's port is left" "$(ip -j link show master br0 | jq length)" 1
+echo "all passed"
