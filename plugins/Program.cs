@@ -3,7 +3,6 @@ using CniPlugins.Cni;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
-using Microsoft.Win32.SafeHandles;
 
 namespace CniPlugins;
 
@@ -22,9 +21,9 @@ internal static class Program
 
     public static int Main(string[] args)
     {
-        using var stdin = Open(Libc.STDIN_FILENO, FileAccess.Read);
-        using var stdout = Open(Libc.STDOUT_FILENO, FileAccess.Write);
-        using var stderr = Open(Libc.STDERR_FILENO, FileAccess.Write);
+        using var stdin = new DescriptorStream(Libc.STDIN_FILENO, "/dev/stdin");
+        using var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout");
+        using var stderr = new DescriptorStream(Libc.STDERR_FILENO, "/dev/stderr");
         if (args is ["--list"])
         {
             foreach (var each in Names)
@@ -39,6 +38,4 @@ internal static class Program
             Termination.Ignore();
         return new PluginHost(Find, "v0.1.0").Run(name, environment, stdin, stdout, stderr);
     }
-
-    private static FileStream Open(int fd, FileAccess access) => new(new SafeFileHandle(fd, ownsHandle: false), access, bufferSize: 0);
 }

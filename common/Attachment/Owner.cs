@@ -39,6 +39,7 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
         get
         {
             var text = $"{Hash}, net: {Network}, if: {IfName}, id: {ContainerId}".Replace("\"", "", StringComparison.Ordinal);
+            text = text[..Math.Min(text.Length, MaxBytes)];
             while (Encoding.UTF8.GetByteCount(text) > MaxBytes)
                 text = text[..^1];
             return text;

@@ -20,7 +20,7 @@ internal sealed class Ipam(Request request)
         {
             return ResultReader.Read(output, request.Conf.VersionText);
         }
-        catch (ConfigException e)
+        catch (Exception e) when (e is ConfigException or CniException)
         {
             GiveBack();
             throw CniException.Because("failed to unmarshal raw result", e);

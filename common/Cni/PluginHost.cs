@@ -14,21 +14,31 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     [SuppressMessage("Design", "CA1031", Justification = "The one place: a crash must be a JSON error too (cni#732).")]
     public int Run(string name, CniEnvironment environment, Stream stdin, Stream stdout, Stream stderr)
     {
+        byte[] answer;
+        var exitCode = 0;
         try
         {
-            var answer = plugins(name) is { } plugin
+            answer = plugins(name) is { } plugin
                 ? Answer(name, plugin, environment, stdin, stderr)
                 : throw new CniException($"there is no plugin \"{name}\" in this executable", "link it under the name of a plugin, or give the name as first argument");
-            stdout.Write(answer);
-            stdout.Flush();
-            return 0;
         }
         catch (Exception e)
         {
-            stdout.Write(ErrorDocument(CniException.From(e)));
-            stdout.Flush();
+            answer = ErrorDocument(CniException.From(e));
+            exitCode = 1;
             if (environment["CNI_PLUGINS_DEBUG"].Length > 0)
-                stderr.Write(Encoding.UTF8.GetBytes($"{e}\n"));
+                Note(stderr, e.ToString());
+        }
+
+        try
+        {
+            stdout.Write(answer);
+            stdout.Flush();
+            return exitCode;
+        }
+        catch (Exception e)
+        {
+            Note(stderr, $"the answer did not reach the caller: {e.Message}");
             return 1;
         }
     }
@@ -50,8 +60,7 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     {
         if (environment.Command.Length == 0)
         {
-            stderr.Write(Encoding.UTF8.GetBytes(
-                $"CNI {name} plugin {version}\nCNI protocol versions supported: {string.Join(", ", plugin.Versions)}\n"));
+            Note(stderr, $"CNI {name} plugin {version}\nCNI protocol versions supported: {string.Join(", ", plugin.Versions)}");
             return [];
         }
 
@@ -63,7 +72,7 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         conf.Negotiate(verb, plugin.Versions);
         return verb switch
         {
-            Verb.Add => Add(plugin, conf, environment),
+            Verb.Add => Add(plugin, conf, environment, stderr),
             Verb.Check => Silent(() => plugin.Check(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns))),
             Verb.Del => Del(plugin, conf, environment),
             Verb.Gc => Gc(plugin, conf, environment, stderr),
@@ -71,12 +80,34 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         };
     }
 
-    private byte[] Add(Plugin plugin, NetConf conf, CniEnvironment environment)
+    private byte[] Add(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
     {
         RequireForeignNetns(environment);
         var result = plugin.Add(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns));
         var shape = plugin.ShapeFor(conf);
-        return ResultWriter.Write(result, shape, conf.VersionText.Length == 0 ? shape.Text : conf.VersionText);
+        try
+        {
+            return ResultWriter.Write(result, shape, conf.VersionText.Length == 0 ? shape.Text : conf.VersionText);
+        }
+        catch (CniException)
+        {
+            TakeBack(plugin, conf, environment, stderr);
+            throw;
+        }
+    }
+
+    /// <summary>What was made but cannot be told (the oldest versions have no words for a result without addresses) must not stay.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The first failure is on its way; this one must not replace it.")]
+    private void TakeBack(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
+    {
+        try
+        {
+            Del(plugin, conf, environment);
+        }
+        catch (Exception e)
+        {
+            Note(stderr, $"while undoing a failed ADD: {e.Message}");
+        }
     }
 
     private byte[] Del(Plugin plugin, NetConf conf, CniEnvironment environment)
@@ -93,7 +124,7 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         if (conf.ValidAttachments() is { } valid)
             plugin.Gc(new(conf, environment, this, valid));
         else
-            stderr.Write("GC: no cni.dev/valid-attachments in the configuration, so nothing was removed\n"u8);
+            Note(stderr, "GC: no cni.dev/valid-attachments in the configuration, so nothing was removed");
         return [];
     }
 
@@ -147,9 +178,21 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
             stdin.CopyTo(all);
             return all.ToArray();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or LibcException)
         {
-            throw new CniException(CniErrorCode.IoFailure, $"error reading from stdin: {e.Message}", "", e);
+            throw new CniException(CniErrorCode.IoFailure, $"error reading from stdin: {e.Message}", CniException.From(e).Details, e);
+        }
+    }
+
+    /// <summary>A line for whoever reads the log; a caller that closed its end of stderr is no failure.</summary>
+    private static void Note(Stream stderr, string line)
+    {
+        try
+        {
+            stderr.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        }
+        catch (Exception e) when (e is IOException or LibcException)
+        {
         }
     }
 }

@@ -47,6 +47,9 @@ internal sealed record BridgeConfig
     /// <summary>The pod's hardware address if one is asked for: runtimeConfig.mac before args.cni.mac before MAC in CNI_ARGS.</summary>
     public MacAddress? Mac { get; init; }
 
+    /// <summary>dns: if it says anything, it takes the place of what the address plugin says.</summary>
+    public Dns Dns { get; init; } = Dns.None;
+
     /// <summary>ipMasq.</summary>
     public bool IpMasq { get; init; }
 
@@ -91,9 +94,12 @@ internal sealed record BridgeConfig
             MacSpoofCheck = root.Bool("macspoofchk") ?? false,
         };
 
+        _ = request.Conf.IpamType;
+
         // What is wrong with the rest must not keep DEL and GC from taking away what an earlier configuration made.
         if (request is DelRequest or GcRequest)
             return config;
+        config = config with { Dns = request.Conf.Dns };
         if (config.Vlan is < 0 or > MaxVlan)
             throw new CniException($"invalid VLAN ID {config.Vlan} (must be between 0 and {MaxVlan})");
         config = config with { VlanTrunk = ReadTrunk(root) };

@@ -41,8 +41,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
 
         var gatewayPort = bridge.TakeGateways(gateways);
         var outer = config.DisableContainerInterface ? port.Outer : port.AwaitUp();
-        undo.Commit();
-        return new CniResult
+        var result = new CniResult
         {
             Interfaces =
             [
@@ -53,8 +52,10 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
             ],
             Ips = gateways.Ips,
             Routes = gateways.Routes,
-            Dns = request.Conf.Dns.IsEmpty ? leased.Dns : request.Conf.Dns,
+            Dns = config.Dns.IsEmpty ? leased.Dns : config.Dns,
         };
+        undo.Commit();
+        return result;
     }
 
     protected override void Del(DelRequest request, BridgeConfig config)

@@ -79,28 +79,19 @@ internal sealed record PodPort(Link Outer)
     }
 
     /// <summary>
-    /// Takes the attachment's veth away: by its name in the pod, or, when the pod's namespace cannot be reached any more, by its owner's name on the host.
-    /// Whatever else carries that interface name by now belongs to somebody else.
+    /// Takes the attachment's veth away: by its name in the pod, or, when it is not to be found there (no such namespace any more, another pod's by now,
+    /// renamed), by its owner's name on the host.
     /// </summary>
     public static void Remove(DelRequest request)
     {
         var owner = Owner.Of(request).Hash;
         using var host = RouteSocket.OpenHere();
-        using var netns = Netns.Find(request.Netns ?? "");
-        if (netns is null)
-        {
-            DeleteWhere(host, link => link.Alias.StartsWith(owner, StringComparison.Ordinal));
-            return;
-        }
-
-        using var pod = RouteSocket.OpenIn(netns);
-        if (pod.FindLink(request.IfName.Value) is not { } inner)
-            return;
-        var alias = inner.Kind == "veth" && inner.PeerIndex is { } index && host.FindLink(index) is { } outer ? outer.Alias : "";
-        if (Owner.IsAlias(alias) && !alias.StartsWith(owner, StringComparison.Ordinal))
-            StandardError.WriteLine($"bridge: {inner} in {request.Netns} belongs to another attachment ({alias}) and stays");
-        else
-            inner.Delete();
+        var teardown = new Teardown();
+        var done = false;
+        teardown.Try(() => done = RemoveFromPod(host, request, owner));
+        if (!done)
+            teardown.Try(() => DeleteWhere(host, link => link.Alias.StartsWith(owner, StringComparison.Ordinal)));
+        teardown.ThrowIfFailed();
     }
 
     /// <summary>Takes away the veths of this network that belong to no valid attachment, but none that was made since the call began.</summary>
@@ -113,6 +104,25 @@ internal sealed record PodPort(Link Outer)
             && Owner.IsAlias(link.Alias)
             && !valid.Contains(link.Alias[..Owner.HashLength])
             && Owner.CreatedAt(link.Alias) < started);
+    }
+
+    private static bool RemoveFromPod(RouteSocket host, DelRequest request, string owner)
+    {
+        using var netns = Netns.Find(request.Netns ?? "");
+        if (netns is null)
+            return false;
+        using var pod = RouteSocket.OpenIn(netns);
+        if (pod.FindLink(request.IfName.Value) is not { } inner)
+            return false;
+        var alias = inner.Kind == "veth" && inner.PeerIndex is { } index && host.FindLink(index) is { } outer ? outer.Alias : "";
+        if (Owner.IsAlias(alias) && !alias.StartsWith(owner, StringComparison.Ordinal))
+        {
+            StandardError.WriteLine($"bridge: {inner} in {request.Netns} belongs to another attachment ({alias}) and stays");
+            return false;
+        }
+
+        inner.Delete();
+        return true;
     }
 
     private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition)

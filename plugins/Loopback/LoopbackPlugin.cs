@@ -26,11 +26,8 @@ internal sealed class LoopbackPlugin : Plugin
         link.SetUp();
 
         var addresses = link.Addresses();
-        foreach (var (address, range) in new[] { (FirstOf(addresses, isV6: false), "127.0.0.0/8"), (FirstOf(addresses, isV6: true), "::1/128") })
-        {
-            if (address is { } found && !Cidr.Parse(range).Contains(found.Address))
-                throw new CniException($"loopback interface found with non-loopback address \"{found}\"");
-        }
+        if (addresses.FirstOrDefault(each => !IsLoopback(each.Address.Address)) is { } foreign)
+            throw new CniException($"loopback interface found with non-loopback address \"{foreign.Address.Address}\"");
 
         return previous ?? new CniResult
         {
@@ -67,6 +64,8 @@ internal sealed class LoopbackPlugin : Plugin
     public override void Status(StatusRequest request)
     {
     }
+
+    private static bool IsLoopback(IpAddress address) => Cidr.Parse(address.IsV6 ? "::1/128" : "127.0.0.0/8").Contains(address);
 
     private static Cidr? FirstOf(IReadOnlyList<AddressInfo> addresses, bool isV6)
     {

@@ -12,13 +12,16 @@ internal sealed class CniCall
     /// <summary>Debian's build of the reference plugins (package containernetworking-plugins).</summary>
     public const string UpstreamBin = "/usr/lib/cni";
 
+    /// <summary>CNI_PATH for our plugins: Debian's host-local stands in until our own is among them.</summary>
+    public static string OurPath { get; } = File.Exists(Path.Combine(OurBin, "host-local")) ? OurBin : $"{OurBin}:{UpstreamBin}";
+
     private readonly Sandbox _host;
 
     public CniCall(Sandbox host, string? bin = null)
     {
         _host = host;
         Bin = bin ?? OurBin;
-        CniPath = Bin;
+        CniPath = Bin == OurBin ? OurPath : Bin;
         Assert.SkipUnless(File.Exists(Path.Combine(Bin, "bridge")), $"no plugins in {Bin}: run scripts/build.sh, or install containernetworking-plugins");
     }
 
@@ -71,6 +74,12 @@ internal sealed class CniCall
     public ToolResult Run(string command, string conf, string id, string pod, string ifName = "eth0")
     {
         var type = JsonDocument.Parse(conf).RootElement.GetProperty("type").GetString()!;
+        return Raw(type, System.Text.Encoding.UTF8.GetBytes(conf), VariablesFor(command, id, pod, ifName));
+    }
+
+    /// <summary>The environment a runtime gives to a plugin.</summary>
+    public Dictionary<string, string> VariablesFor(string command, string id, string pod, string ifName = "eth0")
+    {
         var environment = new Dictionary<string, string>
         {
             ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "",
@@ -82,12 +91,16 @@ internal sealed class CniCall
         };
         foreach (var (name, value) in Variables)
             environment[name] = value;
-        return Raw(type, System.Text.Encoding.UTF8.GetBytes(conf), environment);
+        return environment;
     }
 
     /// <summary>Exactly these bytes and variables.</summary>
     public ToolResult Raw(string type, byte[] stdin, IReadOnlyDictionary<string, string> environment) =>
-        Tool.Try("/usr/bin/nsenter", [$"--net={_host.HostPath}", Path.Combine(Bin, type)], stdin, environment);
+        Execute([Path.Combine(Bin, type)], stdin, environment);
+
+    /// <summary>A command line of one's own, on the host.</summary>
+    public ToolResult Execute(string[] command, byte[] stdin, IReadOnlyDictionary<string, string> environment) =>
+        Tool.Try("/usr/bin/nsenter", [$"--net={_host.HostPath}", .. command], stdin, environment);
 
     /// <summary>The error document of a failed call: exit 1 and exactly one JSON object with code and msg.</summary>
     public static (int Code, string Message, string Details) Error(ToolResult reply)

@@ -30,6 +30,9 @@ internal sealed class Sandbox : IDisposable
     /// <summary>A new pod's namespace; returns its path.</summary>
     public string AddPod() => PathOf(Add("p"));
 
+    /// <summary>A bridge with a hardware address of its own: one without follows its ports, and has none when they are gone.</summary>
+    public void AddBridge(string name = "br0") => Ip($"link add {name} up address 02:00:00:00:0b:0b type bridge");
+
     /// <summary>The host as our code sees it.</summary>
     public Netns OpenHost() => Netns.Open(HostPath);
 

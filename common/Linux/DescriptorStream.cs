@@ -1,0 +1,64 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace CniPlugins.Linux;
+
+/// <summary>An open descriptor as a stream: read(2) and write(2) at the place where the descriptor is, unbuffered; it stays open.</summary>
+/// <remarks>
+/// FileStream keeps an offset of its own and writes with pwrite(2): when stdout is a file that somebody else appends to as well, the two overwrite
+/// each other.
+/// </remarks>
+internal sealed class DescriptorStream(int descriptor, string path) : Stream
+{
+    private readonly SafeFileHandle _handle = new(descriptor, ownsHandle: false);
+
+    public override bool CanRead => true;
+    public override bool CanWrite => true;
+    public override bool CanSeek => false;
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override unsafe int Read(Span<byte> buffer)
+    {
+        while (true)
+        {
+            nint count;
+            fixed (byte* bytes = buffer)
+                count = Libc.read(_handle, bytes, buffer.Length);
+            if (count >= 0)
+                return (int)count;
+            if (Libc.LastError != Errno.EINTR)
+                throw new LibcException(Libc.LastError, $"read {path}");
+        }
+    }
+
+    public override unsafe void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            nint count;
+            fixed (byte* bytes = buffer)
+                count = Libc.write(_handle, bytes, buffer.Length);
+            if (count >= 0)
+                buffer = buffer[(int)count..];
+            else if (Libc.LastError != Errno.EINTR)
+                throw new LibcException(Libc.LastError, $"write {path}");
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
