@@ -103,11 +103,24 @@ internal sealed class ConfigObject
         JsonElement? found = null;
         foreach (var property in _element.EnumerateObject())
         {
-            if (property.NameEquals(key) || property.Name.Equals(key, StringComparison.OrdinalIgnoreCase))
+            if (property.NameEquals(key) || NameOf(property).Equals(key, StringComparison.OrdinalIgnoreCase))
                 found = property.Value;
         }
 
         return found is { ValueKind: JsonValueKind.Null } ? null : found;
+    }
+
+    /// <summary>A key as text; one with half a surrogate pair in it is nobody's.</summary>
+    private static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
     }
 
     private IReadOnlyList<T>? List<T>(string key, string type, Func<JsonElement, string, T> item) =>

@@ -58,6 +58,13 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
     {
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _handle.Dispose(); // which does not own the descriptor
+        base.Dispose(disposing);
+    }
+
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
