@@ -103,23 +103,23 @@ internal sealed class ConfigObject
         JsonElement? found = null;
         foreach (var property in _element.EnumerateObject())
         {
-            if (property.NameEquals(key) || NameOf(property).Equals(key, StringComparison.OrdinalIgnoreCase))
+            if (IsNamed(property, key))
                 found = property.Value;
         }
 
         return found is { ValueKind: JsonValueKind.Null } ? null : found;
     }
 
-    /// <summary>A key as text; one with half a surrogate pair in it is nobody's.</summary>
-    private static string NameOf(JsonProperty property)
+    /// <summary>Whether a key is the one that is looked for; one with half a surrogate pair in it is nobody's.</summary>
+    private static bool IsNamed(JsonProperty property, string key)
     {
         try
         {
-            return property.Name;
+            return property.NameEquals(key) || property.Name.Equals(key, StringComparison.OrdinalIgnoreCase);
         }
         catch (InvalidOperationException)
         {
-            return "";
+            return false;
         }
     }
 
