@@ -52,6 +52,8 @@ internal sealed class ListCommand(ToolSettings settings, TextWriter output)
     {
         if (file.List is null)
             yield return file.Problem;
+        else if (file.List.Name.Length == 0)
+            yield return "the network has no name";
         else if (before.FirstOrDefault(row => row.Name == file.List.Name) is { } other)
             yield return $"has the same name as {Path.GetFileName(other.File)}";
         if (settings.PluginPath.Count == 0)

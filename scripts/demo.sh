@@ -16,7 +16,7 @@ ip link set lo up
 export NETCONFPATH="$PWD/scripts/net.d" CNI_PATH="$PWD/out/bin"
 title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 cnitool() { echo "+ cnitool $*"; out/bin/cnitool "$@"; }
-state() { ip -br link | grep -v '^cni0'; ip -4 route; ip -6 route show proto boot; ls /var/lib/cni/networks/pods 2>/dev/null | grep '[.:]' | grep -v last_reserved || true; }
+state() { ip -br link | grep -v '^cni0'; ip -4 route; ip -6 route show proto boot; find /var/lib/cni/networks/pods -name '*[.:]*' ! -name 'last_reserved*' 2>/dev/null || true; }
 
 title "What was built: one static executable with every plugin's name"
 file -b out/bin/bridge

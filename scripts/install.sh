@@ -26,6 +26,7 @@ put() {
 # same FILE NAME...: whether all names are links of FILE already.
 same() {
     whole=$1; shift
+    # shellcheck disable=SC3013 # every sh that Debian has knows -ef
     for name; do [ "$dest/$name" -ef "$whole" ] || return 1; done
 }
 

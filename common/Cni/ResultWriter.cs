@@ -13,7 +13,7 @@ internal static class ResultWriter
         JsonText.Write(writer => Write(writer, result, shape, label));
 
     /// <summary>The result as a member of a larger document (prevResult, a cache entry).</summary>
-    public static void Write(Utf8JsonWriter writer, CniResult result, CniVersion shape, string label)
+    public static void Write(JsonWriter writer, CniResult result, CniVersion shape, string label)
     {
         writer.WriteStartObject();
         if (shape >= CniVersion.V100)
@@ -26,7 +26,7 @@ internal static class ResultWriter
     }
 
     /// <summary>1.0.0 and 1.1.0: members in alphabetical order at every level, empty ones left out.</summary>
-    private static void WriteNewest(Utf8JsonWriter writer, CniResult result, string label)
+    private static void WriteNewest(JsonWriter writer, CniResult result, string label)
     {
         writer.WriteString("cniVersion", label);
         if (!result.Dns.IsEmpty)
@@ -70,7 +70,7 @@ internal static class ResultWriter
     }
 
     /// <summary>0.3.0 to 0.4.0: addresses say their family, dns is always there.</summary>
-    private static void WriteMiddle(Utf8JsonWriter writer, CniResult result, string label)
+    private static void WriteMiddle(JsonWriter writer, CniResult result, string label)
     {
         writer.WriteString("cniVersion", label);
         WriteList(writer, "interfaces", result.Interfaces, link =>
@@ -102,7 +102,7 @@ internal static class ResultWriter
     }
 
     /// <summary>0.1.0 and 0.2.0: the first address of each family with the routes of that family; no interfaces.</summary>
-    private static void WriteOldest(Utf8JsonWriter writer, CniResult result, string label)
+    private static void WriteOldest(JsonWriter writer, CniResult result, string label)
     {
         if (result.Ips.Count == 0)
             throw new CniException("cannot convert: no valid IP addresses");
@@ -121,13 +121,13 @@ internal static class ResultWriter
         WriteOldDns(writer, result.Dns);
     }
 
-    private static void WriteOldRoute(Utf8JsonWriter writer, RouteConfig route)
+    private static void WriteOldRoute(JsonWriter writer, RouteConfig route)
     {
         writer.WriteString("dst", route.Destination.ToString());
         writer.WriteUnlessEmpty("gw", route.Gateway?.ToString() ?? "");
     }
 
-    private static void WriteOldDns(Utf8JsonWriter writer, Dns dns)
+    private static void WriteOldDns(JsonWriter writer, Dns dns)
     {
         writer.WriteStartObject("dns");
         writer.WriteUnlessEmpty("nameservers", dns.Nameservers);
@@ -137,7 +137,7 @@ internal static class ResultWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteList<T>(Utf8JsonWriter writer, string name, IReadOnlyList<T> items, Action<T> write)
+    private static void WriteList<T>(JsonWriter writer, string name, IReadOnlyList<T> items, Action<T> write)
     {
         if (items.Count == 0)
             return;

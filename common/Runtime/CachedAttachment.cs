@@ -21,7 +21,7 @@ internal sealed record CachedAttachment(string NetworkName, RuntimeAttachment At
             writer.WriteStartObject();
             writer.WriteString("kind", Kind);
             writer.WriteString("containerId", Attachment.ContainerId);
-            writer.WriteBase64String("config", Config.Span);
+            writer.WriteString("config", Convert.ToBase64String(Config.Span));
             writer.WriteString("ifName", Attachment.IfName);
             writer.WriteString("networkName", NetworkName);
             writer.WriteUnlessEmpty("netns", Attachment.Netns);
@@ -56,7 +56,7 @@ internal sealed record CachedAttachment(string NetworkName, RuntimeAttachment At
             .Where(pair => pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2 && pair.EnumerateArray().All(text => text.ValueKind == JsonValueKind.String))
             .Select(pair => new KeyValuePair<string, string>(pair[0].GetString()!, pair[1].GetString()!))];
 
-    private void WriteArgs(Utf8JsonWriter writer)
+    private void WriteArgs(JsonWriter writer)
     {
         if (Attachment.Args.Count == 0)
             return;
@@ -72,7 +72,7 @@ internal sealed record CachedAttachment(string NetworkName, RuntimeAttachment At
         writer.WriteEndArray();
     }
 
-    private void WriteCapabilityArgs(Utf8JsonWriter writer)
+    private void WriteCapabilityArgs(JsonWriter writer)
     {
         if (Attachment.CapabilityArgs.Count == 0)
             return;
@@ -86,7 +86,7 @@ internal sealed record CachedAttachment(string NetworkName, RuntimeAttachment At
         writer.WriteEndObject();
     }
 
-    private void WriteResult(Utf8JsonWriter writer)
+    private void WriteResult(JsonWriter writer)
     {
         if (Result is null)
             return;

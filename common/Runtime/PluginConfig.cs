@@ -30,7 +30,7 @@ internal sealed record PluginConfig(JsonElement Element, string Type, string Nam
         try
         {
             if (element.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
-                throw new ConfigException($"json: cannot unmarshal {element.ValueKind.ToString().ToLowerInvariant()} into Go value of type {GoName}");
+                throw new ConfigException($"json: cannot unmarshal {KindOf(element)} into Go value of type {GoName}");
             var config = ConfigObject.From(element, "PluginConf");
             return config?.String("type") is not { Length: > 0 } type
                 ? throw new ConfigException("missing 'type'")
@@ -44,6 +44,9 @@ internal sealed record PluginConfig(JsonElement Element, string Type, string Nam
 
     /// <summary>How messages name the plugin: <c>type="bridge" name="x"</c>.</summary>
     public string Description => Name.Length == 0 ? $"type=\"{Type}\"" : $"type=\"{Type}\" name=\"{Name}\"";
+
+    private static string KindOf(JsonElement element) =>
+        element.ValueKind is JsonValueKind.True or JsonValueKind.False ? "bool" : element.ValueKind.ToString().ToLowerInvariant();
 
     private static IReadOnlyList<string> ReadCapabilities(ConfigObject config)
     {

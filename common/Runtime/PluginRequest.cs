@@ -34,16 +34,16 @@ internal static class PluginRequest
         return Build(plugin, set);
     }
 
-    private static Dictionary<string, Action<Utf8JsonWriter>> Common(NetworkList list) => new()
+    private static Dictionary<string, Action<JsonWriter>> Common(NetworkList list) => new()
     {
         ["name"] = writer => writer.WriteStringValue(list.Name),
         ["cniVersion"] = writer => writer.WriteStringValue(list.VersionText),
     };
 
-    private static byte[] Build(PluginConfig plugin, IReadOnlyDictionary<string, Action<Utf8JsonWriter>> set) =>
+    private static byte[] Build(PluginConfig plugin, IReadOnlyDictionary<string, Action<JsonWriter>> set) =>
         JsonText.Write(writer => SortedJson.Write(writer, plugin.Element, set), indented: false);
 
-    private static void WriteRuntimeConfig(Utf8JsonWriter writer, IEnumerable<string> wanted, IReadOnlyDictionary<string, JsonElement> data)
+    private static void WriteRuntimeConfig(JsonWriter writer, IEnumerable<string> wanted, IReadOnlyDictionary<string, JsonElement> data)
     {
         writer.WriteStartObject();
         foreach (var name in wanted)
@@ -55,7 +55,7 @@ internal static class PluginRequest
         writer.WriteEndObject();
     }
 
-    private static void WriteAttachments(Utf8JsonWriter writer, IEnumerable<Cni.Attachment> attachments)
+    private static void WriteAttachments(JsonWriter writer, IEnumerable<Cni.Attachment> attachments)
     {
         writer.WriteStartArray();
         foreach (var attachment in attachments)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CniPlugins.Cni;
 
 namespace CniPlugins.Runtime;
 
@@ -6,7 +7,7 @@ namespace CniPlugins.Runtime;
 internal static class SortedJson
 {
     /// <summary>Writes a value; <paramref name="replaced"/> are members of the outermost object that are set or replaced.</summary>
-    public static void Write(Utf8JsonWriter writer, JsonElement value, IReadOnlyDictionary<string, Action<Utf8JsonWriter>>? replaced = null)
+    public static void Write(JsonWriter writer, JsonElement value, IReadOnlyDictionary<string, Action<JsonWriter>>? replaced = null)
     {
         switch (value.ValueKind)
         {
@@ -20,21 +21,21 @@ internal static class SortedJson
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                writer.WriteStringValue(value.GetString());
+                writer.WriteStringValue(value.GetString() ?? "");
                 break;
             default:
                 // The text as it was written: 10000000000000001 must not become what a double makes of it.
-                writer.WriteRawValue(value.GetRawText(), skipInputValidation: true);
+                writer.WriteRawValue(value.GetRawText());
                 break;
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter writer, JsonElement value, IReadOnlyDictionary<string, Action<Utf8JsonWriter>>? replaced)
+    private static void WriteObject(JsonWriter writer, JsonElement value, IReadOnlyDictionary<string, Action<JsonWriter>>? replaced)
     {
-        var members = new SortedDictionary<string, Action<Utf8JsonWriter>>(StringComparer.Ordinal);
+        var members = new SortedDictionary<string, Action<JsonWriter>>(StringComparer.Ordinal);
         foreach (var member in value.EnumerateObject())
             members[member.Name] = to => Write(to, member.Value);
-        foreach (var (name, write) in replaced ?? new Dictionary<string, Action<Utf8JsonWriter>>())
+        foreach (var (name, write) in replaced ?? new Dictionary<string, Action<JsonWriter>>())
             members[name] = write;
 
         writer.WriteStartObject();

@@ -17,7 +17,7 @@ internal sealed record VersionedResult(CniResult Value, string VersionText)
     public byte[] ToBytes() => ResultWriter.Write(Value, CniVersion.Parse(VersionText));
 
     /// <summary>The result as a member of another document.</summary>
-    public void Write(Utf8JsonWriter writer) => ResultWriter.Write(writer, Value, CniVersion.Parse(VersionText), VersionText);
+    public void Write(JsonWriter writer) => ResultWriter.Write(writer, Value, CniVersion.Parse(VersionText), VersionText);
 
     /// <summary>The same result in another version's shape; an empty version is 0.1.0.</summary>
     public VersionedResult As(string version) => this with { VersionText = CniVersion.Parse(version).Text };

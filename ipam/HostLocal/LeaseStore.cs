@@ -97,7 +97,7 @@ internal sealed class LeaseStore : IDisposable
         if (!TryCreate(name, lease.Owner.ToFile()))
             return false;
         Used.Set(address, used: true);
-        DiskFile.Overwrite(_place.PathOf($"last_reserved_ip.{set}"), Encoding.ASCII.GetBytes(name), FileMode);
+        Remember(name, set);
         return true;
     }
 
@@ -162,6 +162,21 @@ internal sealed class LeaseStore : IDisposable
             return false;
         RemoveDebris(name);
         return true;
+    }
+
+    /// <summary>Writes down which address came last; an address that cannot be remembered is not taken.</summary>
+    private void Remember(string name, int set)
+    {
+        try
+        {
+            DiskFile.Overwrite(_place.PathOf($"last_reserved_ip.{set}"), Encoding.ASCII.GetBytes(name), FileMode);
+        }
+        catch (LibcException)
+        {
+            DiskFile.Delete(_place.PathOf(name));
+            Used.Set(IpAddress.Parse(name), used: false);
+            throw;
+        }
     }
 
     /// <summary>A kill may leave the temporary name as a second link to somebody's file: it is removed, never written to.</summary>

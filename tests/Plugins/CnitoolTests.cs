@@ -181,6 +181,8 @@ public sealed class CnitoolTests : IDisposable
         Assert.Equal([false, true, false, false], rows.EnumerateArray().Select(row => row.GetProperty("default").GetBoolean()));
         Assert.Equal("two", rows[1].GetProperty("plugins")[1].GetString());
         Assert.Equal(2, rows[3].GetProperty("problems").GetArrayLength());
+        _host.WriteConfig("40.conf", """{"type":"one"}""");
+        Assert.EndsWith("   ! the network has no name\n", Run("list").Output, StringComparison.Ordinal);
     }
 
     [Fact]

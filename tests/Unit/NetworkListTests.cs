@@ -31,6 +31,8 @@ public sealed class NetworkListTests
     [InlineData("""{"name":"n","plugins":[{"type":"a"},{}]}""", "failed to parse plugin config 1: error parsing configuration: missing 'type'")]
     [InlineData("""{"name":"n","plugins":["a"]}""",
         "failed to parse plugin config 0: error parsing configuration: json: cannot unmarshal string into Go value of type types.PluginConf")]
+    [InlineData("""{"name":"n","plugins":[true]}""",
+        "failed to parse plugin config 0: error parsing configuration: json: cannot unmarshal bool into Go value of type types.PluginConf")]
     [InlineData("""{"name":"n","plugins":[{"type":1}]}""",
         "failed to parse plugin config 0: error parsing configuration: json: cannot unmarshal number into Go struct field PluginConf.type of type string")]
     public void A_bad_list_is_refused_in_libcnis_words(string json, string message) =>

@@ -14,7 +14,7 @@ call() {
 ipam='"ipam":{"type":"host-local","ranges":[[{"subnet":"10.1.0.0/24"}]]}'
 veth() { ip -j link show master br0 | jq -r --argjson n "$(ip -n "$1" -j link show eth0 | jq '.[0].link_index')" '.[] | select(.ifindex == $n).ifname'; }
 vlans() { bridge -j vlan show dev "$1" | jq -c '[.[0].vlans[]? | "\(.vlan)\(if .vlanEnd then "-\(.vlanEnd)" else "" end)\(if .flags then ":" + (.flags | join("+")) else "" end)"]'; }
-expect() { [ "$2" = "$3" ] && echo "ok: $1" || { echo "$1: expected $3, got $2"; exit 1; }; }
+expect() { if [ "$2" = "$3" ]; then echo "ok: $1"; else echo "$1: expected $3, got $2"; exit 1; fi; }
 
 call ADD a "\"vlan\":100,\"isGateway\":true,$ipam" >/run/a.json
 expect "the bridge filters" "$(ip -d -j link show br0 | jq '.[0].linkinfo.info_data.vlan_filtering')" 1
