@@ -103,11 +103,24 @@ internal sealed class ConfigObject
         JsonElement? found = null;
         foreach (var property in _element.EnumerateObject())
         {
-            if (property.NameEquals(key) || property.Name.Equals(key, StringComparison.OrdinalIgnoreCase))
+            if (IsNamed(property, key))
                 found = property.Value;
         }
 
         return found is { ValueKind: JsonValueKind.Null } ? null : found;
+    }
+
+    /// <summary>Whether a key is the one that is looked for; one with half a surrogate pair in it is nobody's.</summary>
+    private static bool IsNamed(JsonProperty property, string key)
+    {
+        try
+        {
+            return property.NameEquals(key) || property.Name.Equals(key, StringComparison.OrdinalIgnoreCase);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private IReadOnlyList<T>? List<T>(string key, string type, Func<JsonElement, string, T> item) =>

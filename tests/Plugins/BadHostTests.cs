@@ -10,7 +10,7 @@ public sealed class BadHostTests
     [InlineData("directory", "unknown FS magic on \"{0}\": ")]
     [InlineData("fifo", "unknown FS magic on \"{0}\": ")]
     [InlineData("missing", "failed to Statfs \"{0}\": no such file or directory")]
-    [InlineData("below a file", "failed to Statfs \"{0}\": not a directory")]
+    [InlineData("below a file", "failed to Statfs \"{0}\": no such file or directory")]
     [InlineData("loop", "failed to Statfs \"{0}\": too many levels of symbolic links")]
     [InlineData("too long", "failed to Statfs \"{0}\": file name too long")]
     public void A_path_that_is_no_namespace_is_named_and_nothing_is_made(string what, string expected)
@@ -132,7 +132,7 @@ public sealed class BadHostTests
         File.WriteAllText(Path.Combine(state, "last_reserved_ip.1"), "");
         File.WriteAllText(Path.Combine(state, "10.1.0.2"), "");
         File.WriteAllText(Path.Combine(state, "10.1.0.3"), "other\r\net");
-        File.WriteAllText(Path.Combine(state, "fd00:1::2"), "c1\r\n");
+        File.WriteAllText(Path.Combine(state, "fd00:1::2"), "c9\r\n");
         File.WriteAllText(Path.Combine(state, "10.1.0.4"), "\0\0\0\0\0\0\0\0");
         var cni = new CniCall(host);
         var result = cni.Add(Conf.Typical(host), "c1", pod);

@@ -23,7 +23,7 @@ public sealed class BadInputTests
         { "// comment\n{\"name\":\"n1\"}", 6 },
         { "\ufeff{\"name\":\"n1\"}", 6 },
         { "{\"name\":\"n\0\"}", 6 },
-        { "{\"name\":\"n\\ud800\"}", 7 }, // Go makes U+FFFD of half a surrogate pair
+        { "{\"name\":\"n\\ud800\"}", 6 },
         { "[]", 6 },
         { "5", 6 },
         { "\"n1\"", 6 },
@@ -187,11 +187,11 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_UTF8_are_no_reason_to_fail_outside_of_names()
+    public void Text_that_is_no_Unicode_is_no_reason_to_fail_outside_of_names()
     {
         using var host = new Sandbox();
         var cni = new CniCall(host);
-        byte[] conf = [.. "{\"cniVersion\":\"1.0.0\",\"name\":\"n1\",\"type\":\"bridge\",\"bridge\":\"br0\",\"comment\":\""u8, 0xff, 0xfe, .. "\"}"u8];
+        byte[] conf = [.. "{\"\\ud800\":1,\"cniVersion\":\"1.0.0\",\"name\":\"n1\",\"type\":\"bridge\",\"bridge\":\"br0\",\"comment\":\""u8, 0xff, 0xfe, .. "\"}"u8];
         var reply = cni.Raw("bridge", conf, cni.VariablesFor("ADD", "c1", host.AddPod()));
         Assert.True(reply.ExitCode == 0, reply.Output);
     }

@@ -22,16 +22,17 @@ internal static class Snapshot
             .Where(address => Text(address, "scope") != "link").Select(address => $"address {Text(link, "ifname")} {Text(address, "local", "prefixlen")}")));
         foreach (var family in new[] { "-4", "-6" })
             lines.AddRange(ip($"{family} route show table all").EnumerateArray().Select(route => $"route {Text(route, "type", "dst", "gateway", "dev", "table")}"));
+        lines.RemoveAll(line => line.StartsWith("route anycast", StringComparison.Ordinal)); // a forwarding host has them for each network
         lines.AddRange(ip("neigh").EnumerateArray().Select(neighbour => $"neighbour {Text(neighbour, "dst", "dev")}"));
         return [.. lines.Where(line => !line.Contains("fe80", StringComparison.Ordinal) && !line.Contains("ff00", StringComparison.Ordinal))
             .Select(line => $"{where}: {line}").Order()];
     }
 
-    /// <summary>Reservations with their owners; a lock or a memory of the last address is no debris.</summary>
+    /// <summary>Reservations with their owners; a lock, a memory of the last address and an index are no debris.</summary>
     private static IEnumerable<string> Files(Sandbox host) =>
         Directory.Exists(Conf.LeaseDirectory(host))
             ? Directory.GetFiles(Conf.LeaseDirectory(host), "*", SearchOption.AllDirectories)
-                .Where(file => System.Net.IPAddress.TryParse(Path.GetFileName(file), out _)).Order()
+                .Where(file => System.Net.IPAddress.TryParse(Path.GetFileName(file), out _) && !file.Contains("/.index/", StringComparison.Ordinal)).Order()
                 .Select(file => $"lease {file}: {File.ReadAllText(file).ReplaceLineEndings(" ")}")
             : [];
 
