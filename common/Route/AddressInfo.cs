@@ -31,7 +31,7 @@ internal sealed record AddressInfo(int LinkIndex, Cidr Address, byte Scope, Addr
 
     public bool IsDadFailed => Flags.HasFlag(AddressFlags.DadFailed);
 
-    /// <summary>An address out of RTM_NEWADDR; null for what is no IP address (MCTP answers the same dump).</summary>
+    /// <summary>An address out of RTM_NEWADDR; null for what is no IP address, and for an IPv4-mapped one, which we have no value for.</summary>
     internal static AddressInfo? Read(NetlinkReply reply)
     {
         var header = reply.Header<ifaddrmsg>();
@@ -57,7 +57,7 @@ internal sealed record AddressInfo(int LinkIndex, Cidr Address, byte Scope, Addr
         }
 
         // IFA_ADDRESS is the other side's on a point-to-point link; IPv6 sends IFA_LOCAL only there.
-        return (local ?? address) is { } own
+        return (local ?? address) is { } own && (byte)own.Family() == header.ifa_family
             ? new AddressInfo(header.ifa_index, new Cidr(own, header.ifa_prefixlen), header.ifa_scope, flags)
             : null;
     }

@@ -27,7 +27,7 @@ internal sealed partial class Link
     }
 
     /// <summary>ip addr show dev NAME, of both families.</summary>
-    public IReadOnlyList<AddressInfo> Addresses() => [.. Addresses(AF.INET), .. Addresses(AF.INET6)];
+    public IReadOnlyList<AddressInfo> Addresses() => [.. Addresses(IpFamily.V4), .. Addresses(IpFamily.V6)];
 
     /// <summary>The request to add (RTM_NEWADDR) or delete (RTM_DELADDR) an address.</summary>
     internal NetlinkMessage AddressRequest(Span<byte> buffer, RTM type, NLM_F request, Cidr address, AddressFlags flags = AddressFlags.None)
@@ -49,16 +49,16 @@ internal sealed partial class Link
         return message;
     }
 
-    private List<AddressInfo> Addresses(AF family)
+    private List<AddressInfo> Addresses(IpFamily family)
     {
         var message = NetlinkMessage.Create(
             stackalloc byte[RouteSocket.RequestSize], RTM.GETADDR, 0, new ifaddrmsg { ifa_family = (byte)family, ifa_index = Index });
         try
         {
-            // Only a kernel with strict checking filters by the index, so the answer is filtered once more.
+            // Only a kernel with strict checking filters by the index, and one without IPv6 answers for every family: filter once more.
             return _socket.Netlink.Dump<AddressInfo>(message, $"list addresses of {Name}", (reply, addresses) =>
             {
-                if (AddressInfo.Read(reply) is { } address && address.LinkIndex == Index)
+                if (AddressInfo.Read(reply) is { } address && address.LinkIndex == Index && address.Address.Address.Family() == family)
                     addresses.Add(address);
             });
         }

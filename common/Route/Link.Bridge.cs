@@ -29,7 +29,7 @@ internal sealed partial class Link
         // AF_BRIDGE dumps cannot be filtered by link, so the ranges of all ports come over compressed and ours is picked here.
         var message = NetlinkMessage.Create(
             stackalloc byte[RouteSocket.RequestSize], RTM.GETLINK, 0, new ifinfomsg { ifi_family = (byte)AF.BRIDGE });
-        message.Attributes<IFLA>().Put(IFLA.EXT_MASK, (uint)(RTEXT_FILTER.BRVLAN_COMPRESSED));
+        message.Attributes<IFLA>().Put(IFLA.EXT_MASK, (uint)RTEXT_FILTER.BRVLAN_COMPRESSED);
         return _socket.Netlink.Dump<PortVlan>(message, $"list VLANs of {Name}", (reply, vlans) =>
         {
             if (reply.Header<ifinfomsg>().ifi_index == Index)

@@ -52,6 +52,9 @@ internal sealed record RouteInfo(Cidr Destination)
                 route = route.With(attribute);
         }
 
+        // An IPv4-mapped destination (some hosts make ::ffff:0:0/96 unreachable) became an IPv4 address with an IPv6 prefix.
+        if ((byte)route.Destination.Address.Family() != header.rtm_family)
+            return;
         if (hops.IsEmpty)
             into.Add(route);
         else

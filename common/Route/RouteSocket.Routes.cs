@@ -16,13 +16,13 @@ internal sealed partial class RouteSocket
         var message = NetlinkMessage.Create(
             stackalloc byte[RequestSize], RTM.GETROUTE, 0, new rtmsg { rtm_family = (byte)family });
 
-        // Only a kernel with strict checking filters by it, so the answer is filtered once more.
+        // Only a kernel with strict checking filters by it, and one without IPv6 answers for every family: filter once more.
         if (table is { } wanted)
             message.Attributes<RTA>().Put(RTA.TABLE, wanted);
         try
         {
             var routes = Netlink.Dump<RouteInfo>(message, "list routes", RouteInfo.Read);
-            routes.RemoveAll(route => table is { } only && route.Table != only);
+            routes.RemoveAll(route => route.Destination.Address.Family() != family || (table is { } only && route.Table != only));
             return routes;
         }
         catch (NetlinkException e) when (table is not null && e.Errno is Errno.ENOENT)

@@ -53,6 +53,10 @@ internal static class Tool
         return new ToolResult(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
+    /// <summary>Whether a program is on the PATH.</summary>
+    public static bool Exists(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, program)));
+
     /// <summary>Runs a program that prints JSON (ip -j, nft -j) and parses it.</summary>
     public static JsonElement Json(string program, params string[] arguments)
     {
