@@ -67,7 +67,6 @@ internal sealed class NetlinkSocket : IDisposable
     public List<T> FindEach<T>(ReadOnlySpan<byte> messages, uint first, uint last, string what, NetlinkCollector<T> collect, Errno absent)
     {
         var found = new List<T>();
-        NetlinkAck? refused = null;
         Send(messages, what);
         for (var next = first; next != last + 1;)
         {
@@ -78,10 +77,9 @@ internal sealed class NetlinkSocket : IDisposable
             if (reply.Type != (ushort)NLMSG.ERROR)
                 collect(reply, found);
             else if (reply.ToAck() is var ack && ack.Errno != absent)
-                refused ??= ack;
+                ack.ThrowIfFailed(what); // who may not ask at all (EPERM) has an answer to the first question only
         }
 
-        refused?.ThrowIfFailed(what);
         return found;
     }
 
