@@ -81,7 +81,8 @@ internal sealed class MatrixNetwork : IDisposable
     private static void Set(params (string Name, string Value)[] values) =>
         Array.ForEach(values, value => File.WriteAllText($"/proc/sys/net/{value.Name}", value.Value));
 
-    private Netns AddPod()
+    /// <summary>One more pod, without a network yet.</summary>
+    public Netns AddPod()
     {
         var pod = Open(Sandbox.AddPod());
         pod.Run(Settle);

@@ -45,7 +45,7 @@ internal sealed record Probe(Netns From, string Address, int Port, SocketType Ty
         {
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(Address), Port), deadline.Token).ConfigureAwait(false);
             if (Type == SocketType.Dgram)
-                await socket.SendAsync("?"u8.ToArray(), deadline.Token).ConfigureAwait(false);
+                await socket.SendAsync(Array.Empty<byte>(), deadline.Token).ConfigureAwait(false);
             return Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer, deadline.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)

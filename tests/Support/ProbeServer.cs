@@ -6,7 +6,10 @@ using CniPlugins.Linux;
 
 namespace CniPlugins.Tests.Support;
 
-/// <summary>Listens in a namespace on TCP and UDP, IPv4 and IPv6, and tells every client who answered and which address it saw.</summary>
+/// <summary>
+/// Listens in a namespace on TCP and UDP, IPv4 and IPv6, and tells every client who answered and which address it saw; a
+/// datagram's own text follows.
+/// </summary>
 internal sealed class ProbeServer : IDisposable
 {
     private readonly string _name;
@@ -68,8 +71,8 @@ internal sealed class ProbeServer : IDisposable
             while (true)
             {
                 var received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, from).ConfigureAwait(false);
-                await socket.SendToAsync(
-                    Encoding.ASCII.GetBytes($"{_name} {AddressOf(received.RemoteEndPoint)}"), SocketFlags.None, received.RemoteEndPoint).ConfigureAwait(false);
+                var answer = $"{_name} {AddressOf(received.RemoteEndPoint)}{Encoding.ASCII.GetString(buffer, 0, received.ReceivedBytes)}";
+                await socket.SendToAsync(Encoding.ASCII.GetBytes(answer), SocketFlags.None, received.RemoteEndPoint).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
