@@ -8,7 +8,7 @@ namespace CniPlugins.Iptables;
 internal sealed class IptablesBatch(Family family, string table)
 {
     /// <summary>How long the lock of legacy iptables is waited for: longer than its users hold it, shorter than a runtime's patience.</summary>
-    private const int LockSeconds = 20;
+    private const int LockSeconds = 10;
 
     // xtables.h: enum xtables_exittype.
     private const int ResourceProblem = 4;
@@ -19,6 +19,9 @@ internal sealed class IptablesBatch(Family family, string table)
 
     /// <summary>-N CHAIN, or -F CHAIN when it is there: a chain that is declared begins empty.</summary>
     public IptablesBatch Declare(string chain) => Line($":{chain} - [0:0]");
+
+    /// <summary>-N CHAIN: fails when there is one, for what is in a shared chain is others'.</summary>
+    public IptablesBatch New(string chain) => Line($"-N {chain}");
 
     /// <summary>-A CHAIN …</summary>
     public IptablesBatch Append(IptablesRule rule) => Line($"-A {rule.Chain} {rule.Text}");
