@@ -15,7 +15,7 @@ internal sealed class Admission(NftSocket nft)
     /// nft create element inet cni_plugins fw_pods4 { 10.1.0.2 comment "OWNER" }, with the elements of the bridge's policy: one batch; and the rules, where
     /// they are missing. An address that is there already was somebody's who is gone, for it was just given to us.
     /// </summary>
-    public void Add(Owner owner, IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
+    public IReadOnlyList<Element> Add(Owner owner, IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
     {
         byte[] made = [.. Provenance.Now("").ToBytes(), .. Encoding.UTF8.GetBytes(policy?.Bridge ?? "")];
         var pods = addresses.Select(address => Key(address) with { Comment = owner.Comment, Private = made }).ToList();
@@ -29,6 +29,8 @@ internal sealed class Admission(NftSocket nft)
         {
             Add(FirewallTable.Skeleton, bridge, pods);
         }
+
+        return pods;
     }
 
     /// <summary>What is known under these addresses, or, when they are not known, all that is the owner's.</summary>

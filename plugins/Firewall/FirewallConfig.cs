@@ -53,9 +53,12 @@ internal sealed record FirewallConfig
             throw new CniException(
                 CniErrorCode.InvalidNetworkConfig,
                 "firewall: backend \"firewalld\" is not supported by this version",
-                $"leave the backend out, and let firewalld admit the whole network: firewall-cmd --permanent --zone={FirewalldZone} --add-source=SUBNET");
+                $"leave the backend out; {FirewalldHint}");
         }
     }
+
+    /// <summary>What an administrator of a host with firewalld has to do once.</summary>
+    public string FirewalldHint => $"let it admit the network: firewall-cmd --permanent --zone={FirewalldZone} --add-source=SUBNET";
 
     private static IngressPolicy ParsePolicy(string? text) => text switch
     {
