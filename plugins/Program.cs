@@ -4,13 +4,14 @@ using CniPlugins.Firewall;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
+using CniPlugins.Ptp;
 
 namespace CniPlugins;
 
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static ReadOnlySpan<string> Names => new[] { "bridge", "firewall", "host-local", "loopback" };
+    private static ReadOnlySpan<string> Names => new[] { "bridge", "firewall", "host-local", "loopback", "ptp" };
 
     private static Plugin? Find(string name) => name switch
     {
@@ -18,6 +19,7 @@ internal static class Program
         "firewall" => new FirewallPlugin(),
         "host-local" => new HostLocalPlugin(),
         "loopback" => new LoopbackPlugin(),
+        "ptp" => new PtpPlugin(),
         _ => null,
     };
 

@@ -4,11 +4,12 @@ using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Nftables;
+using CniPlugins.Route;
 
 namespace CniPlugins.Bridge;
 
 /// <summary>macspoofchk: frames of a guarded port pass only with the hardware address that its pod was given.</summary>
-internal sealed class MacSpoofGuard(NftSocket nft)
+internal static class MacSpoofGuard
 {
     private const string Hint = "somebody has changed table bridge cni_plugins: remove it (nft delete table bridge cni_plugins) and run cnitool repair, or make the pods anew";
 
@@ -28,76 +29,102 @@ internal sealed class MacSpoofGuard(NftSocket nft)
     /// nft create element bridge cni_plugins macspoof_ports { "veth…" comment "OWNER" }, and macspoof_pairs { "veth…" . MAC … }: one batch; and the rule, where it
     /// is missing. A port of this name that is there already is of a pod that is gone, for the name was free.
     /// </summary>
-    public IReadOnlyList<Element> Add(Owner owner, Link outer, MacAddress mac)
+    public static IReadOnlyList<Element> Add(AddRequest request, Link outer, Link inner)
     {
+        var mac = inner.Mac ?? throw new CniException($"failed to setup spoof-check: {inner} has no hardware address");
         byte[] made = [.. Provenance.Now("").ToBytes(), .. mac.ToBytes()];
-        var elements = Elements(outer.Name, mac).Select(element => element with { Comment = owner.Comment, Private = made }).ToList();
+        var elements = Elements(outer.Name, mac).Select(element => element with { Comment = Owner.Of(request).Comment, Private = made }).ToList();
         try
         {
-            // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
-            Add(() => new Batch().Flush(Layout), elements);
+            using var nft = NftSocket.OpenHere();
+            Add(nft, elements);
+            return elements;
         }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT)
+        catch (NetlinkException e)
         {
-            Add(Skeleton, elements);
+            throw CniException.Because("failed to setup spoof-check", e);
         }
-
-        return elements;
     }
 
-    /// <summary>Takes away what is an attachment's of these elements.</summary>
-    public void Remove(Owner owner, IReadOnlyList<Element> elements) =>
-        nft.Commit(() => new Batch().Delete([.. nft.Find(elements).Where(element => owner.Owns(element.Comment))]));
-
-    /// <summary>Takes away the attachment's elements, found by the names of its interfaces or, when they are not known, by its own, and upstream's rules.</summary>
-    public void Remove(DelRequest request, IReadOnlyList<string> names)
+    /// <summary>Takes away what is the attachment's of these elements.</summary>
+    public static void Remove(AttachmentRequest request, IReadOnlyList<Element> elements)
     {
+        using var nft = NftSocket.OpenHere();
+        nft.Commit(() => new Batch().Delete([.. nft.Find(elements).Where(element => Owner.Of(request).Owns(element.Comment))]));
+    }
+
+    /// <summary>
+    /// Takes away the attachment's elements, found by the names of its interfaces or, when they are not known, by its own; and upstream's rules. A kernel
+    /// without nf_tables has none.
+    /// </summary>
+    public static void Remove(DelRequest request)
+    {
+        using var nft = NftSocket.FindHere();
+        if (nft is null)
+            return;
         var owner = Owner.Of(request);
+        var names = NamesOf(request.Conf);
         nft.Commit(() =>
         {
             var ports = names.Count > 0 ? nft.Find([.. names.Select(Port)]) : nft.Elements(Ports);
-            return UpstreamMacSpoof.AddRemoval(Removal(ports.Where(port => owner.Owns(port.Comment))), nft, request);
+            return UpstreamMacSpoof.AddRemoval(Removal(nft, [.. ports.Where(port => owner.Owns(port.Comment))]), nft, request);
         });
     }
 
     /// <summary>Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began.</summary>
-    public void Collect(GcRequest request, long started)
+    public static void Collect(GcRequest request, long started)
     {
+        using var nft = NftSocket.FindHere();
+        if (nft is null)
+            return;
         var valid = Owner.Hashes(request.Network, request.Valid);
-        nft.Commit(() => Removal(nft.Elements(Ports).Where(port =>
-            Owner.IsStale(port.Comment, request.Network, valid) && Provenance.Read(port.Private).Created < started)));
+        nft.Commit(() => Removal(nft, [.. nft.Elements(Ports).Where(port =>
+            Owner.IsStale(port.Comment, request.Network, valid) && Provenance.Read(port.Private).Created < started)]));
     }
 
-    /// <summary>Throws unless the port is guarded, with this address, by us or by upstream's rules.</summary>
-    public void Check(CheckRequest request, Link outer, MacAddress mac)
+    /// <summary>Throws unless the port is guarded, by us or by upstream's rules.</summary>
+    public static void Check(CheckRequest request, Link outer, Link inner)
     {
+        using var nft = NftSocket.OpenHere();
         if (UpstreamMacSpoof.Guards(nft, request))
             return;
-        var present = nft.Find(Elements(outer.Name, mac)).Where(element => Owner.Of(request).Owns(element.Comment)).ToList();
-        foreach (var element in Elements(outer.Name, mac))
-        {
-            if (!present.Any(found => found.Set == element.Set && found.Key.Equals(element.Key)))
-                throw new CniException($"macspoofchk: expected {element} not found", Hint);
-        }
-
-        if (IsBroken)
+        var expected = Elements(outer.Name, inner.Mac ?? default);
+        var present = nft.Find(expected).Where(element => Owner.Of(request).Owns(element.Comment)).ToList();
+        if (expected.FirstOrDefault(element => !present.Any(found => found.Set == element.Set && found.Key.Equals(element.Key))) is { } missing)
+            throw new CniException($"macspoofchk: expected {missing} not found", Hint);
+        if (IsBroken(nft))
             throw new CniException($"macspoofchk: expected rule of {Prerouting} not found", Hint);
     }
 
-    /// <summary>STATUS: the rule is there, if there was one yet.</summary>
-    public void RequireWhole()
+    /// <summary>STATUS: there is nf_tables, and the rule, if there was one yet.</summary>
+    public static void RequireUsable()
     {
-        if (nft.FindChain(Table, Layout.Name) is not null && IsBroken)
+        using var nft = NftSocket.FindHere() ?? throw new CniException(CniErrorCode.PluginNotAvailable, "macspoofchk: this kernel has no nf_tables");
+        if (nft.FindChain(Table, Layout.Name) is not null && IsBroken(nft))
             throw new CniException(CniErrorCode.LimitedConnectivity, $"macspoofchk: expected rule of {Prerouting} not found", Hint);
     }
 
-    private bool IsBroken => nft.FindChain(Table, Prerouting.Name)?.Hook?.Point != HookPoint.Prerouting || nft.Rules(Prerouting).Count != 1;
+    private static bool IsBroken(NftSocket nft) =>
+        nft.FindChain(Table, Prerouting.Name)?.Hook?.Point != HookPoint.Prerouting || nft.Rules(Prerouting).Count != 1;
 
     private static Batch Skeleton() => new Batch().Ensure(Table).Ensure(Ports).Ensure(Pairs).Ensure(Layout)
         .Ensure(Prerouting).Flush(Prerouting)
         .Add(Prerouting, [Meta.IifName.In(Ports), Meta.IifName.Then(Ether.Source).NotIn(Pairs), Verdict.Drop]);
 
-    private void Add(Func<Batch> start, IReadOnlyList<Element> elements)
+    private static void Add(NftSocket nft, IReadOnlyList<Element> elements)
+    {
+        try
+        {
+            // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
+            Add(nft, () => new Batch().Flush(Layout), elements);
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT)
+        {
+            Add(nft, Skeleton, elements);
+        }
+    }
+
+    private static void Add(NftSocket nft, Func<Batch> start, IReadOnlyList<Element> elements)
     {
         try
         {
@@ -114,7 +141,24 @@ internal sealed class MacSpoofGuard(NftSocket nft)
     }
 
     /// <summary>Ports and the pairs that they remember.</summary>
-    private Batch Removal(IEnumerable<Element> ports) => new Batch().Delete([.. ports, .. nft.Find([.. ports.SelectMany(Both).Where(element => element.Set == Pairs)])]);
+    private static Batch Removal(NftSocket nft, IReadOnlyList<Element> ports) =>
+        new Batch().Delete(nft.Find([.. ports.SelectMany(Both).OrderBy(element => element.Set.Name)]));
+
+    /// <summary>The names of the host's interfaces in the result, if there is one that can be read.</summary>
+    private static IReadOnlyList<string> NamesOf(NetConf conf)
+    {
+        try
+        {
+            return [.. from link in conf.PreviousResult()?.Interfaces ?? []
+                       where link.Sandbox.Length == 0 && IfName.TryParse(link.Name, out _, out _) is not null
+                       select link.Name];
+        }
+        catch (CniException e)
+        {
+            StandardError.WriteLine($"bridge: {e.Message}; guarded ports are found by their owner");
+            return [];
+        }
+    }
 
     private static Element Port(string name) => new(Ports, new Datum(Value.IfName(name)));
 
