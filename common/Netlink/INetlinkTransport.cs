@@ -8,6 +8,11 @@ internal interface INetlinkTransport : IDisposable
     /// <summary>Our address, which the kernel writes into every reply to us.</summary>
     uint PortId { get; }
 
+    /// <summary>Makes room for one send of so many bytes and for an answer to each of its messages.</summary>
+    void Reserve(int bytes, int answers)
+    {
+    }
+
     /// <summary>Sends one or more whole messages.</summary>
     Errno Send(ReadOnlySpan<byte> messages);
 

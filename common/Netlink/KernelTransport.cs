@@ -10,6 +10,11 @@ internal sealed class KernelTransport : INetlinkTransport
 {
     private const int TimeoutSeconds = 10;
 
+    // What net.core.wmem_default and rmem_default are where nobody changed them; an answer costs the kernel's bookkeeping beside its bytes.
+    private const int DefaultBuffer = 212_992;
+    private const int SendOverhead = 32;
+    private const int AnswerSize = 1024;
+
     private readonly SafeFileHandle _socket;
 
     public KernelTransport(NETLINK protocol)
@@ -20,9 +25,10 @@ internal sealed class KernelTransport : INetlinkTransport
             if (_socket.IsInvalid)
                 throw new LibcException(Libc.LastError, "open netlink socket");
 
-            // A kernel without one of the two (4.11, 4.20) answers in fewer words, or dumps more than was asked for.
+            // A kernel without one of them (4.12, 4.20, 4.3) answers in fewer words, dumps more than was asked for, or repeats what it refuses.
             Set(Libc.SOL_NETLINK, (int)NETLINK.EXT_ACK, 1);
             Set(Libc.SOL_NETLINK, (int)NETLINK.GET_STRICT_CHK, 1);
+            Set(Libc.SOL_NETLINK, (int)NETLINK.CAP_ACK, 1);
             Set(Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, new Libc.timeval { tv_sec = TimeoutSeconds });
             PortId = Connect();
         }
@@ -34,6 +40,14 @@ internal sealed class KernelTransport : INetlinkTransport
     }
 
     public uint PortId { get; }
+
+    public void Reserve(int bytes, int answers)
+    {
+        if (bytes > DefaultBuffer - SendOverhead)
+            Force(Libc.SO_SNDBUFFORCE, Libc.SO_SNDBUF, bytes + SendOverhead);
+        if (answers > DefaultBuffer / AnswerSize)
+            Force(Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF, answers * AnswerSize);
+    }
 
     public unsafe Errno Send(ReadOnlySpan<byte> messages)
     {
@@ -75,9 +89,16 @@ internal sealed class KernelTransport : INetlinkTransport
         return Errno.None;
     }
 
-    private unsafe void Set<T>(int level, int option, T value)
+    /// <summary>Beyond the system's limit, which CAP_NET_ADMIN allows; else up to it, and the kernel says so when that is too little.</summary>
+    private void Force(int option, int politely, int bytes)
+    {
+        if (!Set(Libc.SOL_SOCKET, option, bytes))
+            Set(Libc.SOL_SOCKET, politely, bytes);
+    }
+
+    private unsafe bool Set<T>(int level, int option, T value)
         where T : unmanaged =>
-        _ = Libc.setsockopt(_socket, level, option, &value, (uint)Unsafe.SizeOf<T>());
+        Libc.setsockopt(_socket, level, option, &value, (uint)Unsafe.SizeOf<T>()) == 0;
 
     /// <summary>Takes a port and ties it to the kernel's: nobody else's datagrams are then let through (netlink_getsockbyportid).</summary>
     private unsafe uint Connect()

@@ -43,7 +43,7 @@ internal readonly ref struct NetlinkReply(nlmsghdr header, ReadOnlySpan<byte> pa
         var start = Unsafe.SizeOf<nlmsgerr>();
         if (!Flags.HasFlag(NLM_F.CAPPED))
             start += Cursor.Align((int)Math.Min(error.msg.nlmsg_len, (uint)Payload.Length)) - Unsafe.SizeOf<nlmsghdr>();
-        return new NetlinkAck(Sequence, (Errno)(-error.error), ExtAckAt(start));
+        return ExtendedAt(start, new NetlinkAck(Sequence, (Errno)(-error.error), null));
     }
 
     /// <summary>The outcome at the end of a dump: this NLMSG_DONE as an acknowledgement.</summary>
@@ -51,19 +51,21 @@ internal readonly ref struct NetlinkReply(nlmsghdr header, ReadOnlySpan<byte> pa
     {
         // libnl's elders accepted an empty DONE, and so do we; a negative number is the dump's failure.
         var error = Payload.Length >= sizeof(int) ? MemoryMarshal.Read<int>(Payload) : 0;
-        return new NetlinkAck(Sequence, (Errno)(-Math.Min(error, 0)), ExtAckAt(sizeof(int)));
+        return ExtendedAt(sizeof(int), new NetlinkAck(Sequence, (Errno)(-Math.Min(error, 0)), null));
     }
 
-    private string? ExtAckAt(int start)
+    private NetlinkAck ExtendedAt(int start, NetlinkAck ack)
     {
         if (!Flags.HasFlag(NLM_F.ACK_TLVS) || start < 0 || start > Payload.Length)
-            return null;
+            return ack;
         foreach (var attribute in new AttributeReader<NLMSGERR_ATTR>(Payload[start..]))
         {
             if (attribute.Type == NLMSGERR_ATTR.MSG)
-                return attribute.String;
+                ack = ack with { ExtAck = attribute.String };
+            else if (attribute.Type == NLMSGERR_ATTR.OFFS)
+                ack = ack with { Offset = attribute.Int32 };
         }
 
-        return null;
+        return ack;
     }
 }

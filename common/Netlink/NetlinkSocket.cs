@@ -63,6 +63,26 @@ internal sealed class NetlinkSocket : IDisposable
         }
     }
 
+    /// <summary>Sends questions that have one answer each and collects the answers but those whose error means absence.</summary>
+    public List<T> FindEach<T>(ReadOnlySpan<byte> messages, uint first, uint last, string what, NetlinkCollector<T> collect, Errno absent)
+    {
+        var found = new List<T>();
+        Send(messages, what);
+        for (var next = first; next != last + 1;)
+        {
+            var reply = Receive(what);
+            if (reply.Sequence != next)
+                continue;
+            next++;
+            if (reply.Type != (ushort)NLMSG.ERROR)
+                collect(reply, found);
+            else if (reply.ToAck() is var ack && ack.Errno != absent)
+                ack.ThrowIfFailed(what); // who may not ask at all (EPERM) has an answer to the first question only
+        }
+
+        return found;
+    }
+
     /// <summary>Asks for all objects of a kind; a list that changed while the kernel walked it is asked for again.</summary>
     /// <remarks>As upstream does it, the fifth inconsistent answer in a row is used as it is: on a busy host there may never be a better one.</remarks>
     public List<T> Dump<T>(NetlinkMessage message, string what, NetlinkCollector<T> collect)
@@ -73,6 +93,9 @@ internal sealed class NetlinkSocket : IDisposable
             found.Clear();
         return found;
     }
+
+    /// <summary>Makes room for one send of so many bytes and for an answer to each of its messages.</summary>
+    public void Reserve(int bytes, int answers) => _transport.Reserve(bytes, answers);
 
     /// <summary>The next sequence number, for messages that are sent by <see cref="Send"/>.</summary>
     public uint NextSequence() => ++_sequence;

@@ -1,0 +1,95 @@
+using CniPlugins.Netlink;
+using CniPlugins.Nftables.Uapi;
+
+namespace CniPlugins.Nftables;
+
+/// <summary>element inet TABLE SET { KEY comment "…" : DATA }</summary>
+internal sealed record Element(Set Set, Datum Key)
+{
+    /// <summary>What the key leads to in a map of values.</summary>
+    public Datum? Data { get; init; }
+
+    /// <summary>What the key leads to in a map of verdicts.</summary>
+    public Verdict? Verdict { get; init; }
+
+    /// <summary>What nft shows beside it: whose it is. Together with <see cref="Private"/> it has 252 bytes; nft shows 128 at most.</summary>
+    public string? Comment { get; init; }
+
+    /// <summary>Bytes that the kernel keeps for us and nft ignores.</summary>
+    public byte[]? Private { get; init; }
+
+    public override string ToString() => $"element {Set.Path} {{ {Key} }}";
+
+    /// <summary>No element takes more on the wire: ten headers, and what varies.</summary>
+    internal int MaxSize => 64 + Key.Length + (Data?.Length ?? 0) + (Verdict?.Chain?.Length ?? 0) + Userdata.MaxLength;
+
+    internal void Write(Attributes<NFTA_LIST> list, bool keyOnly = false)
+    {
+        using var element = list.Nest<NFTA_SET_ELEM>(NFTA_LIST.ELEM);
+        using (var key = element.Nest<NFTA_DATA>(NFTA_SET_ELEM.KEY))
+            Key.CopyTo(key.Reserve(NFTA_DATA.VALUE, Key.Length));
+        if (keyOnly)
+            return;
+
+        if (Data is not null || Verdict is not null)
+        {
+            using var data = element.Nest<NFTA_DATA>(NFTA_SET_ELEM.DATA);
+            if (Verdict is { } verdict)
+                Expressions.Put(data, verdict);
+            else
+                Data!.CopyTo(data.Reserve(NFTA_DATA.VALUE, Data.Length));
+        }
+
+        if (Userdata.Write(Comment, Private) is { Length: > 0 } userdata)
+            element.Put(NFTA_SET_ELEM.USERDATA, userdata);
+    }
+
+    /// <summary>All elements that one message of the kernel's lists.</summary>
+    internal static void Read(NetlinkReply reply, Set set, List<Element> into)
+    {
+        foreach (var attribute in reply.Attributes<NFTA_SET_ELEM_LIST, nfgenmsg>())
+        {
+            if (attribute.Type != NFTA_SET_ELEM_LIST.ELEMENTS)
+                continue;
+            foreach (var element in attribute.Nested<NFTA_LIST>())
+                into.Add(Read(element.Nested<NFTA_SET_ELEM>(), set));
+        }
+    }
+
+    private static Element Read(AttributeReader<NFTA_SET_ELEM> attributes, Set set)
+    {
+        var element = new Element(set, new Datum());
+        foreach (var attribute in attributes)
+        {
+            switch (attribute.Type)
+            {
+                case NFTA_SET_ELEM.KEY:
+                    element = element with { Key = ReadValue(attribute.Nested<NFTA_DATA>(), set.Key) };
+                    break;
+                case NFTA_SET_ELEM.DATA when set.Data is [DataType.Verdict]:
+                    element = element with { Verdict = Nftables.Verdict.Read(attribute.Nested<NFTA_DATA>()) };
+                    break;
+                case NFTA_SET_ELEM.DATA when set.Data is { } types:
+                    element = element with { Data = ReadValue(attribute.Nested<NFTA_DATA>(), types) };
+                    break;
+                case NFTA_SET_ELEM.USERDATA:
+                    var (comment, @private) = Userdata.Read(attribute.Bytes);
+                    element = element with { Comment = comment, Private = @private };
+                    break;
+            }
+        }
+
+        return element;
+    }
+
+    private static Datum ReadValue(AttributeReader<NFTA_DATA> data, IReadOnlyList<DataType> types)
+    {
+        foreach (var attribute in data)
+        {
+            if (attribute.Type == NFTA_DATA.VALUE)
+                return Datum.Read(types, attribute.Exactly(types.Length()));
+        }
+
+        throw NetlinkException.Malformed("read nftables element: no value");
+    }
+}
