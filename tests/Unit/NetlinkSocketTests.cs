@@ -12,11 +12,11 @@ public sealed class NetlinkSocketTests
 {
     [Fact]
     public void An_acknowledgement_of_another_request_is_not_ours() =>
-        Execute(request => [Ack(Sequence(request) - 1, Errno.EPERM), Ack(Sequence(request))]);
+        Execute(request => [Ack(Sequence(request) + 9, Errno.EPERM), Ack(Sequence(request))]);
 
     [Fact]
     public void A_reply_to_another_port_is_not_ours() =>
-        Execute(request => [Message((ushort)NLMSG.ERROR, Sequence(request), new byte[20], port: 1), Ack(Sequence(request))]);
+        Execute(request => [Message((ushort)NLMSG.ERROR, Sequence(request), Refusal, port: 1), Ack(Sequence(request))]);
 
     [Fact]
     public void A_refusal_is_the_callers_words_and_the_cause_with_the_kernels_words_beside()
@@ -118,6 +118,9 @@ public sealed class NetlinkSocketTests
         Assert.Equal(200, kernel.Requests.Sum(request => Sequences(request).Count()));
         Assert.All(kernel.Requests, request => Assert.InRange(Sequences(request).Count(), 1, 64));
     }
+
+    /// <summary>The payload of an NLMSG_ERROR that says EPERM.</summary>
+    private static byte[] Refusal => [0xff, 0xff, 0xff, 0xff, .. new byte[16]];
 
     private static void Commit(NetlinkSocket socket, int changes)
     {
