@@ -94,8 +94,6 @@ internal sealed record BridgeConfig
             MacSpoofCheck = root.Bool("macspoofchk") ?? false,
         };
 
-        _ = request.Conf.IpamType; // of the wrong type it is an error of the configuration, not one in the middle of ADD
-
         // What is wrong with the rest must not keep DEL and GC from taking away what an earlier configuration made.
         if (request is DelRequest or GcRequest)
             return config;
