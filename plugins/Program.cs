@@ -3,19 +3,23 @@ using CniPlugins.Cni;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
+using CniPlugins.Portmap;
+using CniPlugins.Ptp;
 
 namespace CniPlugins;
 
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static ReadOnlySpan<string> Names => new[] { "bridge", "host-local", "loopback" };
+    private static ReadOnlySpan<string> Names => new[] { "bridge", "host-local", "loopback", "portmap", "ptp" };
 
     private static Plugin? Find(string name) => name switch
     {
         "bridge" => new BridgePlugin(),
         "host-local" => new HostLocalPlugin(),
         "loopback" => new LoopbackPlugin(),
+        "portmap" => new PortmapPlugin(),
+        "ptp" => new PtpPlugin(),
         _ => null,
     };
 

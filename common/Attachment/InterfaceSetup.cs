@@ -13,30 +13,44 @@ internal static class InterfaceSetup
 
     /// <summary>
     /// The settings inside the pod that have to stand before the first address: no duplicate address detection on a link nobody else is on (unless asked
-    /// for), an announcement when the link comes up, IPv6 switched on if it is needed. What a kernel does not have is left out.
+    /// for), an announcement when the link comes up if somebody listens, IPv6 switched on if it is needed. What a kernel does not have is left out.
     /// </summary>
-    public static void Prepare(Netns netns, string ifName, IReadOnlyList<IpConfig> ips, bool detectDuplicates) => netns.Run(() =>
+    public static void Prepare(Netns netns, string ifName, IReadOnlyList<IpConfig> ips, bool detectDuplicates = false, bool announce = false) => netns.Run(() =>
     {
         if (detectDuplicates)
             _ = Sysctl.TryWrite($"net/ipv6/conf/{ifName}/enhanced_dad", "1");
         _ = Sysctl.TryWrite($"net/ipv6/conf/{ifName}/accept_dad", detectDuplicates ? "1" : "0");
-        _ = Sysctl.TryWrite($"net/ipv4/conf/{ifName}/arp_notify", "1");
+        if (announce)
+            _ = Sysctl.TryWrite($"net/ipv4/conf/{ifName}/arp_notify", "1");
         if (ips.Any(ip => ip.Address.Address.IsV6))
             EnableV6(ifName);
     });
 
     /// <summary>Addresses, then up (which announces them), then routes; throws in upstream's words for the first that the kernel refuses.</summary>
-    public static void Apply(RouteSocket pod, Link link, CniResult result, bool detectDuplicates)
+    /// <param name="pod">The pod's namespace.</param>
+    /// <param name="link">The pod's interface.</param>
+    /// <param name="result">Addresses and routes.</param>
+    /// <param name="detectDuplicates">Whether to wait until nobody else on the link has an IPv6 address.</param>
+    /// <param name="ownRoutes">Routes before the others, in the place of those to their subnets that addresses bring by themselves.</param>
+    public static void Apply(
+        RouteSocket pod, Link link, CniResult result, bool detectDuplicates = false, IReadOnlyList<RouteSpec>? ownRoutes = null)
     {
         var batch = pod.Batch();
-        var flags = detectDuplicates ? AddressFlags.None : AddressFlags.NoDad;
         foreach (var ip in result.Ips)
-            batch.AddAddress(link, ip.Address, ip.Address.Address.IsV6 ? flags : AddressFlags.None, $"failed to add IP addr {ip.Address} to \"{link}\"");
+        {
+            var flags = ip.Address.Address.IsV6 && !detectDuplicates ? AddressFlags.NoDad : AddressFlags.None;
+            if (ownRoutes is not null)
+                flags |= AddressFlags.NoPrefixRoute;
+            batch.AddAddress(link, ip.Address, flags, $"failed to add IP addr {ip.Address} to \"{link}\"");
+        }
+
         batch.SetUp(link, $"failed to set \"{link}\" UP");
         batch.Commit();
         if (detectDuplicates)
             AwaitDetection(link);
 
+        foreach (var route in ownRoutes ?? [])
+            batch.AddRoute(link, route, $"failed to add route {route}");
         foreach (var route in result.Routes)
         {
             var gateway = route.Gateway ?? FirstGateway(result.Ips, route.Destination.Address.IsV6);

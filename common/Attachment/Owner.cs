@@ -23,6 +23,10 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
     /// <summary>What every object of a network starts with.</summary>
     public static string NetworkHash(string network) => Sha512.Hex(network)[..16];
 
+    /// <summary>What the objects of these attachments start with.</summary>
+    public static IReadOnlySet<string> Hashes(string network, IEnumerable<Cni.Attachment> attachments) =>
+        attachments.Select(attachment => Of(network, attachment).Hash).ToHashSet();
+
     /// <summary>What every object of this attachment starts with.</summary>
     public string Hash => $"{NetworkHash(Network)}-{Sha512.Hex($"{IfName}:{ContainerId}")[..16]}";
 
@@ -32,6 +36,13 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
     /// <summary>Whether a text on an object says whose it is in this form.</summary>
     public static bool IsAlias(string text) =>
         text.Length > HashLength && text[16] == '-' && text.AsSpan(HashLength).StartsWith(", net: ", StringComparison.Ordinal);
+
+    /// <summary>Whether a text on an object names this attachment.</summary>
+    public bool Owns(string? text) => text is not null && text.StartsWith(Hash, StringComparison.Ordinal);
+
+    /// <summary>Whether a text on an object names an attachment of the network, and none of these valid ones.</summary>
+    public static bool IsStale(string? text, string network, IReadOnlySet<string> valid) =>
+        text is not null && IsAlias(text) && text.StartsWith(NetworkHash(network), StringComparison.Ordinal) && !valid.Contains(text[..HashLength]);
 
     /// <summary>The comment, at most 128 bytes.</summary>
     public string Comment

@@ -9,6 +9,10 @@ internal sealed record CniResult
     public IReadOnlyList<IpConfig> Ips { get; init; } = [];
     public IReadOnlyList<RouteConfig> Routes { get; init; } = [];
     public Dns Dns { get; init; } = Dns.None;
+
+    /// <summary>The addresses of an interface by its name; one that names no interface can only be the pod's.</summary>
+    public IEnumerable<IpConfig> IpsOf(IfName ifName) => Ips.Where(ip =>
+        ip.Interface is not { } index || (index >= 0 && index < Interfaces.Count && Interfaces[index].Name == ifName.Value));
 }
 
 /// <summary>An interface of a result; the sandbox is empty on the host, else CNI_NETNS as it was given.</summary>

@@ -32,6 +32,9 @@ internal static partial class Libc
     public static unsafe partial int setsockopt(SafeFileHandle fd, int level, int option, void* value, uint length);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static unsafe partial int getsockopt(SafeFileHandle fd, int level, int option, void* value, uint* length);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static unsafe partial nint send(SafeFileHandle fd, byte* data, nint length, int flags);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -1,3 +1,4 @@
+using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Nftables.Uapi;
 
@@ -21,6 +22,12 @@ internal sealed class Rule
     /// <summary>The chain that its first jump or goto leads to.</summary>
     public string? Target { get; internal init; }
 
+    /// <summary>ip saddr, ip6 saddr: the one address that its packets come from.</summary>
+    public IpAddress? Source { get; internal init; }
+
+    /// <summary>ip daddr, ip6 daddr: the one address that its packets go to.</summary>
+    public IpAddress? Destination { get; internal init; }
+
     public override string ToString() => $"rule {Chain.Path} handle {Handle}";
 
     /// <summary>What the kernel tells about a rule.</summary>
@@ -28,7 +35,7 @@ internal sealed class Rule
     {
         ulong handle = 0;
         string? comment = null;
-        string? target = null;
+        var terms = default(RuleTerms);
         foreach (var attribute in reply.Attributes<NFTA_RULE, nfgenmsg>())
         {
             switch (attribute.Type)
@@ -40,39 +47,11 @@ internal sealed class Rule
                     comment = Userdata.Read(attribute.Bytes).Comment;
                     break;
                 case NFTA_RULE.EXPRESSIONS:
-                    target = FindTarget(attribute.Nested<NFTA_LIST>());
+                    terms = RuleTerms.Read(attribute.Nested<NFTA_LIST>());
                     break;
             }
         }
 
-        return new Rule(chain, handle) { Comment = comment, Target = target };
-    }
-
-    private static string? FindTarget(AttributeReader<NFTA_LIST> expressions)
-    {
-        foreach (var expression in expressions)
-        {
-            var isImmediate = false;
-            foreach (var attribute in expression.Nested<NFTA_EXPR>())
-            {
-                if (attribute.Type == NFTA_EXPR.NAME)
-                    isImmediate = attribute.String == "immediate";
-                else if (isImmediate && TargetOf(attribute.Nested<NFTA_IMMEDIATE>()) is { } target)
-                    return target;
-            }
-        }
-
-        return null;
-    }
-
-    private static string? TargetOf(AttributeReader<NFTA_IMMEDIATE> immediate)
-    {
-        foreach (var attribute in immediate)
-        {
-            if (attribute.Type == NFTA_IMMEDIATE.DATA)
-                return Verdict.Read(attribute.Nested<NFTA_DATA>())?.Chain;
-        }
-
-        return null;
+        return new Rule(chain, handle) { Comment = comment, Target = terms.Target, Source = terms.Source, Destination = terms.Destination };
     }
 }

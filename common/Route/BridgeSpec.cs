@@ -6,6 +6,9 @@ namespace CniPlugins.Route;
 /// <summary>ip link add NAME type bridge [vlan_filtering 1].</summary>
 internal sealed record BridgeSpec(string Name) : LinkSpec(Name)
 {
+    /// <summary>BR_MAX_PORTS is 1,024, but port number 0 is not given out (net/bridge/br_private.h).</summary>
+    public const int MaxPorts = 1023;
+
     public override string Kind => "bridge";
 
     /// <summary>Whether ports have VLANs; null leaves it off, without naming an option that the kernel may not have.</summary>

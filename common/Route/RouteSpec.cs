@@ -11,6 +11,12 @@ internal sealed record RouteSpec(Cidr Destination)
 {
     public const uint MainTable = (uint)RT_TABLE.MAIN;
 
+    /// <summary>Where the destination is on the link itself.</summary>
+    public const byte LinkScope = (byte)RT_SCOPE.LINK;
+
+    /// <summary>Where the destination is on this host.</summary>
+    public const byte HostScope = (byte)RT_SCOPE.HOST;
+
     public IpAddress? Gateway { get; init; }
 
     /// <summary>0 universe (and what null means), 253 link, 254 host.</summary>

@@ -15,12 +15,9 @@ internal sealed class BridgeCheck(CheckRequest request, BridgeConfig config, Cni
         CheckOuter(host, bridge, inner);
 
         var routes = pod.Routes();
-        Expect.Addresses(pod, inner, expected.Ips.Where(BelongsToPod).ToList(), routes);
+        Expect.Addresses(pod, inner, [.. expected.IpsOf(request.IfName)], routes);
         Expect.Routes(pod, expected.Routes, routes);
     }
-
-    private bool BelongsToPod(IpConfig ip) =>
-        ip.Interface is not { } index || (index >= 0 && index < expected.Interfaces.Count && expected.Interfaces[index].Name == request.IfName.Value);
 
     private Link CheckBridge(RouteSocket host)
     {

@@ -1,3 +1,4 @@
+using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Net;
 
@@ -50,8 +51,8 @@ internal sealed record BridgeConfig
     /// <summary>dns: if it says anything, it takes the place of what the address plugin says.</summary>
     public Dns Dns { get; init; } = Dns.None;
 
-    /// <summary>ipMasq.</summary>
-    public bool IpMasq { get; init; }
+    /// <summary>ipMasq and ipMasqBackend; null when it is off.</summary>
+    public Masquerade? Masquerade { get; init; }
 
     /// <summary>macspoofchk.</summary>
     public bool MacSpoofCheck { get; init; }
@@ -90,7 +91,7 @@ internal sealed record BridgeConfig
             PortIsolation = root.Bool("portIsolation") ?? false,
             EnableDad = root.Bool("enabledad") ?? false,
             DisableContainerInterface = root.Bool("disableContainerInterface") ?? false,
-            IpMasq = root.Bool("ipMasq") ?? false,
+            Masquerade = Masquerade.Read(request),
             MacSpoofCheck = root.Bool("macspoofchk") ?? false,
         };
 

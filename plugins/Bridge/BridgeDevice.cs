@@ -10,9 +10,6 @@ namespace CniPlugins.Bridge;
 /// <summary>The host's bridge: shared by the pods of a network (and by whoever else likes it), so it is made when missing and never removed.</summary>
 internal sealed class BridgeDevice
 {
-    /// <summary>BR_MAX_PORTS is 1,024, but port number 0 is not given out (net/bridge/br_private.h).</summary>
-    public const int MaxPorts = 1023;
-
     private readonly RouteSocket _host;
     private readonly BridgeConfig _config;
 
@@ -61,8 +58,8 @@ internal sealed class BridgeDevice
         if (link.Kind != "bridge")
             throw new CniException(CniErrorCode.PluginNotAvailable, $"\"{config.Bridge}\" already exists but is not a bridge", "give the network another bridge name");
         var ports = host.Links().Count(port => port.MasterIndex == link.Index);
-        if (ports >= MaxPorts * 95 / 100)
-            StandardError.WriteLine($"bridge {link} has {ports} of at most {MaxPorts} ports");
+        if (ports >= BridgeSpec.MaxPorts * 95 / 100)
+            StandardError.WriteLine($"bridge {link} has {ports} of at most {BridgeSpec.MaxPorts} ports");
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         using var netns = PodNetns.Open(request.Netns);
         using var host = RouteSocket.OpenHere();
         using var pod = RouteSocket.OpenIn(netns);
-        PodPort.RequireFree(pod, request.IfName);
+        PodVeth.RequireFree(pod, request.IfName);
         using var undo = new Undo();
 
         var hasIpam = request.Conf.IpamType.Length > 0;
@@ -26,12 +26,12 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
 
         var gateways = new Gateways(config, leased);
         var bridge = BridgeDevice.Ensure(host, config);
-        var port = undo.Guard(PodPort.Create(host, netns, bridge, request, config), created => created.Outer.Delete());
-        PortVlans.Apply(host, port.Outer, config);
+        var port = undo.Guard(PodVeth.Create(host, netns, request, Wishes(config, bridge)), created => created.Delete());
+        PortVlans.Apply(host, port, config);
         var inner = pod.RequireLink(request.IfName.Value);
         if (hasIpam)
         {
-            InterfaceSetup.Prepare(netns, inner.Name, leased.Ips, config.EnableDad);
+            InterfaceSetup.Prepare(netns, inner.Name, leased.Ips, config.EnableDad, announce: true);
             InterfaceSetup.Apply(pod, inner, leased with { Ips = gateways.Ips, Routes = gateways.Routes }, config.EnableDad);
         }
         else if (!config.DisableContainerInterface)
@@ -40,7 +40,9 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         }
 
         var gatewayPort = bridge.TakeGateways(gateways);
-        var outer = config.DisableContainerInterface ? port.Outer : port.AwaitUp();
+        if (hasIpam && config.Masquerade is { } masquerade)
+            undo.Guard(masquerade.Add(request, gateways.Ips), added => Masquerade.Remove(request, added));
+        var outer = config.DisableContainerInterface ? port : PodVeth.AwaitUp(port, "bridge port in error state");
         var result = new CniResult
         {
             Interfaces =
@@ -62,7 +64,9 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
     {
         Unsupported.Mention(config);
         var teardown = new Teardown();
-        teardown.Try(() => PodPort.Remove(request));
+        if (config.Masquerade is not null && request.Conf.IpamType.Length > 0)
+            teardown.Try(() => Masquerade.Remove(request));
+        teardown.Try(() => PodVeth.Remove(request));
         if (request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();
@@ -77,13 +81,16 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         using var host = RouteSocket.OpenHere();
         using var pod = RouteSocket.OpenIn(netns);
         new BridgeCheck(request, config, expected).Run(host, pod);
+        if (request.Conf.IpamType.Length > 0)
+            config.Masquerade?.Check(request, expected);
     }
 
     protected override void Gc(GcRequest request, BridgeConfig config)
     {
         var started = BootClock.Nanoseconds;
         var teardown = new Teardown();
-        teardown.Try(() => PodPort.Collect(request, started));
+        teardown.Try(() => Masquerade.Collect(request, started));
+        teardown.Try(() => PodVeth.Collect(request, started));
         if (request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
@@ -92,9 +99,18 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
     protected override void Status(StatusRequest request, BridgeConfig config)
     {
         BridgeDevice.RequireUsable(config);
+        config.Masquerade?.RequireUsable();
         if (request.Conf.IpamType.Length > 0)
             request.Ipam.Status();
     }
+
+    private static PodVethWishes Wishes(BridgeConfig config, BridgeDevice bridge) => new()
+    {
+        Mtu = config.Mtu,
+        Mac = config.Mac,
+        Bridge = bridge.Link,
+        Port = new BridgePort(config.Ports == BridgePorts.Hairpin, config.PortIsolation),
+    };
 
     private static Interface Describe(Link link) => new(link.Name, link.Mac?.ToString() ?? "");
 }

@@ -27,8 +27,6 @@ internal static class Unsupported
 
     private static IEnumerable<string> Asked(BridgeConfig config)
     {
-        if (config.IpMasq)
-            yield return "ipMasq";
         if (config.MacSpoofCheck)
             yield return "macspoofchk";
     }

@@ -7,7 +7,6 @@ namespace CniPlugins.Tests.Plugins;
 public sealed class BridgeOptionTests
 {
     [Theory]
-    [InlineData("ipMasq")]
     [InlineData("macspoofchk")]
     public void An_option_that_needs_packet_filters_is_refused_and_nothing_is_made(string option)
     {

@@ -14,16 +14,17 @@ public sealed partial class ArchitectureTests
         ["common/Netlink"] = ["Linux", "Net", "Netlink"],
         ["common/Route"] = ["Linux", "Net", "Netlink", "Route"],
         ["common/Nftables"] = ["Linux", "Net", "Netlink", "Nftables"],
+        ["common/Iptables"] = ["Linux", "Net", "Nftables", "Iptables"],
         ["common/Conntrack"] = ["Linux", "Net", "Netlink", "Conntrack"],
         ["common/Cni"] = ["Linux", "Net", "Cni"],
-        ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Conntrack", "Route", "Attachment"],
+        ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Netlink", "Conntrack", "Iptables", "Route", "Attachment"],
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
         ["cnitool"] = ["Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
     };
 
     // Plugins stand on everything common, never on each other and never on ipam.
-    private static readonly string[] ForPlugins = ["Attachment", "Cni", "Conntrack", "Digest", "Linux", "Net", "Netlink", "Nftables", "Route"];
+    private static readonly string[] ForPlugins = ["Attachment", "Cni", "Conntrack", "Digest", "Iptables", "Linux", "Net", "Netlink", "Nftables", "Route"];
 
     private static readonly string Root = FindRoot();
 

@@ -1,14 +1,13 @@
-using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Route;
 
-namespace CniPlugins.Bridge;
+namespace CniPlugins.Attachment;
 
-/// <summary>The veth that joins a pod to the bridge: its host end is a port, its other end the pod's interface.</summary>
-internal sealed record PodPort(Link Outer)
+/// <summary>The veth between a pod and the host; its host end carries the attachment's name, so it is found without the pod.</summary>
+internal static class PodVeth
 {
     private const int NameAttempts = 10;
 
@@ -21,10 +20,10 @@ internal sealed record PodPort(Link Outer)
 
     /// <summary>
     /// ip link add vethXXXXXXXX mtu … master BRIDGE up type veth peer name eth0 netns POD: both ends in one request, so a crash leaves all of it in the
-    /// pod's namespace, where it goes with the pod, or nothing. Then the port's settings and its owner's name, in one more.
+    /// pod's namespace, where it goes with the pod, or nothing. Then the host end's settings and its owner's name, in one more.
     /// </summary>
     /// <remarks>The hardware addresses are given at birth, or udev would change them afterwards.</remarks>
-    public static PodPort Create(RouteSocket host, Netns netns, BridgeDevice bridge, AddRequest request, BridgeConfig config)
+    public static Link Create(RouteSocket host, Netns netns, AddRequest request, PodVethWishes wishes)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -34,15 +33,15 @@ internal sealed record PodPort(Link Outer)
                 var outer = host.Create(new VethSpec(name, request.IfName.Value)
                 {
                     PeerNetns = netns,
-                    Mtu = config.Mtu,
+                    Mtu = wishes.Mtu,
                     Mac = MacAddress.Random(),
-                    PeerMac = config.Mac ?? MacAddress.Random(),
+                    PeerMac = wishes.Mac ?? MacAddress.Random(),
                     TxQueueLength = 0,
-                    MasterIndex = bridge.Link.Index,
+                    MasterIndex = wishes.Bridge?.Index,
                     Up = true,
                 });
-                Configure(host, outer, Owner.Of(request), config);
-                return new PodPort(outer);
+                Configure(host, outer, Owner.Of(request), wishes.Port);
+                return outer;
             }
             catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
             {
@@ -52,9 +51,9 @@ internal sealed record PodPort(Link Outer)
             catch (NetlinkException e) when (e.Errno is Errno.EXFULL)
             {
                 throw CniException.Because(
-                    $"failed to connect \"{name}\" to bridge {bridge.Link}",
+                    $"failed to connect \"{name}\" to bridge {wishes.Bridge}",
                     e,
-                    $"bridge {bridge.Link} has {BridgeDevice.MaxPorts} ports, the kernel's limit; use a second bridge, or ptp, which needs none");
+                    $"bridge {wishes.Bridge} has {BridgeSpec.MaxPorts} ports, the kernel's limit; use a second bridge, or ptp, which needs none");
             }
             catch (NetlinkException e)
             {
@@ -63,19 +62,19 @@ internal sealed record PodPort(Link Outer)
         }
     }
 
-    /// <summary>The host end once frames can pass: carrier shows a moment after the pod's end is up.</summary>
-    public Link AwaitUp()
+    /// <summary>The host end once frames can pass: carrier shows a moment after the pod's end is up. Throws <c>FAILURE: down</c> when it never does.</summary>
+    public static Link AwaitUp(Link outer, string failure)
     {
-        var link = Outer;
+        var link = outer;
         foreach (var pause in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 50, 200, 500, 1000, 1000])
         {
             Thread.Sleep(pause);
-            link = Outer.Refresh() ?? throw new LinkNotFoundException(Outer.Name);
+            link = outer.Refresh() ?? throw new LinkNotFoundException(outer.Name);
             if (link.OperState == OperState.Up)
                 return link;
         }
 
-        throw new CniException($"bridge port in error state: {link.OperState.Describe()}");
+        throw new CniException($"{failure}: {link.OperState.Describe()}");
     }
 
     /// <summary>
@@ -84,29 +83,25 @@ internal sealed record PodPort(Link Outer)
     /// </summary>
     public static void Remove(DelRequest request)
     {
-        var owner = Owner.Of(request).Hash;
+        var owner = Owner.Of(request);
         using var host = RouteSocket.OpenHere();
         var teardown = new Teardown();
         var done = false;
         teardown.Try(() => done = RemoveFromPod(host, request, owner));
         if (!done)
-            teardown.Try(() => DeleteWhere(host, link => link.Alias.StartsWith(owner, StringComparison.Ordinal)));
+            teardown.Try(() => DeleteWhere(host, link => owner.Owns(link.Alias)));
         teardown.ThrowIfFailed();
     }
 
     /// <summary>Takes away the veths of this network that belong to no valid attachment, but none that was made since the call began.</summary>
     public static void Collect(GcRequest request, long started)
     {
-        var network = Owner.NetworkHash(request.Network);
-        var valid = request.Valid.Select(attachment => Owner.Of(request.Network, attachment).Hash).ToHashSet();
+        var valid = Owner.Hashes(request.Network, request.Valid);
         using var host = RouteSocket.OpenHere();
-        DeleteWhere(host, link => link.Alias.StartsWith(network, StringComparison.Ordinal)
-            && Owner.IsAlias(link.Alias)
-            && !valid.Contains(link.Alias[..Owner.HashLength])
-            && Owner.CreatedAt(link.Alias) < started);
+        DeleteWhere(host, link => Owner.IsStale(link.Alias, request.Network, valid) && Owner.CreatedAt(link.Alias) < started);
     }
 
-    private static bool RemoveFromPod(RouteSocket host, DelRequest request, string owner)
+    private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner)
     {
         using var netns = Netns.Find(request.Netns ?? "");
         if (netns is null)
@@ -115,9 +110,9 @@ internal sealed record PodPort(Link Outer)
         if (pod.FindLink(request.IfName.Value) is not { } inner)
             return false;
         var alias = inner.Kind == "veth" && inner.PeerIndex is { } index && host.FindLink(index) is { } outer ? outer.Alias : "";
-        if (Owner.IsAlias(alias) && !alias.StartsWith(owner, StringComparison.Ordinal))
+        if (Owner.IsAlias(alias) && !owner.Owns(alias))
         {
-            StandardError.WriteLine($"bridge: {inner} in {request.Netns} belongs to another attachment ({alias}) and stays");
+            StandardError.WriteLine($"{request.Conf.Type}: {inner} in {request.Netns} belongs to another attachment ({alias}) and stays");
             return false;
         }
 
@@ -137,13 +132,20 @@ internal sealed record PodPort(Link Outer)
         teardown.ThrowIfFailed();
     }
 
-    private static void Configure(RouteSocket host, Link outer, Owner owner, BridgeConfig config)
+    private static void Configure(RouteSocket host, Link outer, Owner owner, BridgePort? port)
     {
         try
         {
             Hardening.Apply(outer);
-            var settings = new Route.BridgePort(config.Ports == BridgePorts.Hairpin, config.PortIsolation);
-            host.Batch().ConfigurePort(outer, settings, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
+            if (port is not null)
+            {
+                host.Batch().ConfigurePort(outer, port, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
+                return;
+            }
+
+            // While its link-local address is tentative the host could not ask for the pod: nobody would reach the pod for a second or two.
+            _ = Sysctl.TryWrite($"net/ipv6/conf/{outer}/accept_dad", "0");
+            outer.SetAlias(owner.Alias);
         }
         catch (Exception)
         {

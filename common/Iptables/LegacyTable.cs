@@ -1,0 +1,66 @@
+using System.Text;
+using CniPlugins.Iptables.Uapi;
+using CniPlugins.Linux;
+using CniPlugins.Nftables;
+
+namespace CniPlugins.Iptables;
+
+/// <summary>A table of legacy iptables as the kernel has it, beside nf_tables and out of its sight.</summary>
+internal static class LegacyTable
+{
+    // A table that changes while it is read (EAGAIN) is read again, but not for ever.
+    private const int Attempts = 20;
+
+    private const int NameSize = 32;    // XT_TABLE_MAXNAMELEN
+    private const int EntriesStart = 40; // offsetof(struct ipt_get_entries, entrytable)
+
+    /// <summary>Whether a table of legacy iptables in this namespace has a chain of this name; no program is run to find out.</summary>
+    /// <remarks>
+    /// Asking the kernel for a table makes one, so only one that /proc names is asked for. A user's chain begins with an entry that holds its name, and a
+    /// name of ours with its digits stands nowhere else but in the rules' comments: those say owners, not chains.
+    /// </remarks>
+    public static bool HasChain(Family family, string table, string chain)
+    {
+        if (!Names(family).Contains(table) || Entries(family, table) is not { } entries)
+            return false;
+        byte[] name = [.. Encoding.ASCII.GetBytes(chain), 0];
+        return entries.AsSpan().IndexOf(name) >= 0;
+    }
+
+    /// <summary>cat /proc/net/ip_tables_names: none on a kernel without legacy iptables.</summary>
+    private static string[] Names(Family family) =>
+        DiskFile.Read($"/proc/thread-self/net/{(family is Family.Ip6 ? "ip6" : "ip")}_tables_names") is { } names
+            ? Encoding.ASCII.GetString(names).Split('\n')
+            : [];
+
+    private static unsafe byte[]? Entries(Family family, string table)
+    {
+        var isV6 = family is Family.Ip6;
+        var level = isV6 ? Libc.IPPROTO_IPV6 : Libc.IPPROTO_IP;
+        using var socket = Libc.socket(isV6 ? Libc.AF_INET6 : Libc.AF_INET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.IPPROTO_RAW);
+        if (socket.IsInvalid)
+            throw new LibcException(Libc.LastError, "open a raw socket");
+        for (var attempt = 1; ; attempt++)
+        {
+            ipt_getinfo info = default;
+            Encoding.ASCII.GetBytes(table, new Span<byte>(info.name, NameSize - 1));
+            var length = (uint)sizeof(ipt_getinfo);
+            if (Libc.getsockopt(socket, level, isV6 ? (int)IP6T_SO.GET_INFO : (int)IPT_SO.GET_INFO, &info, &length) < 0)
+                return Libc.LastError is Errno.ENOENT ? null : throw new LibcException(Libc.LastError, $"read legacy iptables table {table}");
+
+            // struct ipt_get_entries: the table's name, how many bytes follow, and those.
+            var entries = new byte[EntriesStart + info.size];
+            Encoding.ASCII.GetBytes(table, entries);
+            BitConverter.TryWriteBytes(entries.AsSpan(NameSize), info.size);
+            length = (uint)entries.Length;
+            fixed (byte* bytes = entries)
+            {
+                if (Libc.getsockopt(socket, level, isV6 ? (int)IP6T_SO.GET_ENTRIES : (int)IPT_SO.GET_ENTRIES, bytes, &length) == 0)
+                    return entries;
+            }
+
+            if (Libc.LastError is not Errno.EAGAIN || attempt == Attempts)
+                throw new LibcException(Libc.LastError, $"read legacy iptables table {table}");
+        }
+    }
+}

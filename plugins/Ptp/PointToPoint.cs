@@ -1,0 +1,75 @@
+using CniPlugins.Attachment;
+using CniPlugins.Cni;
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Route;
+
+namespace CniPlugins.Ptp;
+
+/// <summary>How both ends of a veth find each other without a subnet between them: all that a pod sends goes to its gateway, the host's end.</summary>
+internal static class PointToPoint
+{
+    // An address plugin may name no gateway. These need not be anybody's: they are never routed and mean the other end of this veth only.
+    private static readonly IpAddress AnyGateway4 = IpAddress.Parse("169.254.1.1");
+    private static readonly IpAddress AnyGateway6 = IpAddress.Parse("fe80::1");
+
+    /// <summary>The pod's addresses, each with the gateway that the host's end will be.</summary>
+    public static IReadOnlyList<IpConfig> WithGateways(IEnumerable<IpConfig> ips, int podInterface) =>
+    [
+        .. ips.Select(ip => ip with
+        {
+            Interface = podInterface,
+            Gateway = ip.Gateway ?? (ip.Address.Address.IsV6 ? AnyGateway6 : AnyGateway4),
+        }),
+    ];
+
+    /// <summary>
+    /// In the pod: ip route add GATEWAY dev eth0 scope link src ADDRESS; ip route add SUBNET via GATEWAY src ADDRESS, in the place of the route by which
+    /// neighbours would be asked for on the link.
+    /// </summary>
+    public static IReadOnlyList<RouteSpec> RoutesInPod(IReadOnlyList<IpConfig> ips) =>
+    [
+        .. ips.DistinctBy(ip => ip.Gateway)
+            .Select(ip => new RouteSpec(Cidr.Host(ip.Gateway!.Value)) { Scope = RouteSpec.LinkScope, PreferredSource = ip.Address.Address }),
+        .. ips.Where(ip => ip.Address.PrefixLength < ip.Address.Address.Bits).DistinctBy(ip => ip.Address.Network)
+            .Select(ip => new RouteSpec(ip.Address.Network) { Gateway = ip.Gateway, PreferredSource = ip.Address.Address }),
+    ];
+
+    /// <summary>On the host: ip addr add GATEWAY/32 dev vethX; ip route add ADDRESS/32 dev vethX scope host.</summary>
+    public static void JoinHost(Link outer, IReadOnlyList<IpConfig> ips)
+    {
+        foreach (var gateway in ips.Select(ip => ip.Gateway!.Value).Distinct())
+            AddGateway(outer, Cidr.Host(gateway));
+        foreach (var address in ips.Select(ip => Cidr.Host(ip.Address.Address)).Distinct())
+            AddRoute(outer, new RouteSpec(address) { Scope = RouteSpec.HostScope });
+    }
+
+    private static void AddGateway(Link outer, Cidr gateway)
+    {
+        try
+        {
+            outer.AddAddress(gateway, gateway.Address.IsV6 ? AddressFlags.NoDad : AddressFlags.None);
+        }
+        catch (NetlinkException e)
+        {
+            throw CniException.Because($"failed to add IP addr ({gateway}) to veth", new CniException(e.Errno.Describe(), CniException.From(e).Details));
+        }
+    }
+
+    private static void AddRoute(Link outer, RouteSpec route)
+    {
+        try
+        {
+            outer.AddRoute(route);
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
+        {
+            // It is what was wanted.
+        }
+        catch (NetlinkException e)
+        {
+            throw CniException.Because("failed to add route on host", e);
+        }
+    }
+}

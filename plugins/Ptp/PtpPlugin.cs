@@ -1,0 +1,110 @@
+using CniPlugins.Attachment;
+using CniPlugins.Cni;
+using CniPlugins.Linux;
+using CniPlugins.Route;
+
+namespace CniPlugins.Ptp;
+
+/// <summary>Joins a pod to the host by a veth of its own: no bridge, the host routes to each pod.</summary>
+internal sealed class PtpPlugin : Plugin<PtpConfig>
+{
+    /// <summary>The pod's end is the second interface of the result.</summary>
+    private const int PodInterface = 1;
+
+    protected override PtpConfig Read(Request request) => PtpConfig.Read(request);
+
+    protected override CniResult Add(AddRequest request, PtpConfig config)
+    {
+        using var netns = PodNetns.Open(request.Netns);
+        using var host = RouteSocket.OpenHere();
+        using var pod = RouteSocket.OpenIn(netns);
+        PodVeth.RequireFree(pod, request.IfName);
+        using var undo = new Undo();
+
+        var leased = undo.Guard(request.Ipam.Add(), _ => request.Ipam.Del());
+        if (leased.Ips.Count == 0)
+            throw new CniException("IPAM plugin returned missing IP config");
+        var ips = PointToPoint.WithGateways(leased.Ips, PodInterface);
+        EnableForwarding(ips);
+
+        var outer = undo.Guard(PodVeth.Create(host, netns, request, new PodVethWishes { Mtu = config.Mtu }), created => created.Delete());
+        var inner = pod.RequireLink(request.IfName.Value);
+        InterfaceSetup.Prepare(netns, inner.Name, ips);
+        InterfaceSetup.Apply(pod, inner, leased with { Ips = ips }, ownRoutes: PointToPoint.RoutesInPod(ips));
+        PointToPoint.JoinHost(outer, ips);
+        if (config.Masquerade is { } masquerade)
+            undo.Guard(masquerade.Add(request, ips), added => Masquerade.Remove(request, added));
+
+        outer = PodVeth.AwaitUp(outer, "host interface in error state");
+        undo.Commit();
+        return leased with
+        {
+            Interfaces = [Describe(outer), Describe(inner) with { Sandbox = request.Netns }],
+            Ips = ips,
+            Dns = config.Dns.IsEmpty ? leased.Dns : config.Dns,
+        };
+    }
+
+    protected override void Del(DelRequest request, PtpConfig config)
+    {
+        var teardown = new Teardown();
+        if (config.Masquerade is not null)
+            teardown.Try(() => Masquerade.Remove(request));
+        teardown.Try(() => PodVeth.Remove(request));
+        teardown.Try(request.Ipam.Del);
+        teardown.ThrowIfFailed();
+    }
+
+    protected override void Check(CheckRequest request, PtpConfig config)
+    {
+        using var netns = PodNetns.Open(request.Netns);
+        request.Ipam.Check();
+        var expected = request.Conf.PreviousResult() ?? throw new CniException("ptp: Required prevResult missing");
+        var promised = Expect.PodInterface(request, expected);
+        using var pod = RouteSocket.OpenIn(netns);
+        var inner = pod.FindLink(promised.Name)
+            ?? throw new CniException($"ptp: Container Interface name in prevResult: {promised.Name} not found");
+        if (inner.Kind != "veth")
+            throw new CniException($"Error: Container interface {inner} not of type veth/p2p");
+        if (!Expect.HasMac(inner, promised))
+            throw new CniException($"ptp: Interface {inner} Mac {promised.Mac} doesn't match container Mac: {inner.Mac}");
+
+        var routes = pod.Routes();
+        Expect.Addresses(pod, inner, [.. expected.IpsOf(request.IfName)], routes);
+        Expect.Routes(pod, expected.Routes, routes);
+        config.Masquerade?.Check(request, expected);
+    }
+
+    protected override void Gc(GcRequest request, PtpConfig config)
+    {
+        var started = BootClock.Nanoseconds;
+        var teardown = new Teardown();
+        teardown.Try(() => Masquerade.Collect(request, started));
+        teardown.Try(() => PodVeth.Collect(request, started));
+        teardown.Try(request.Ipam.Gc);
+        teardown.ThrowIfFailed();
+    }
+
+    protected override void Status(StatusRequest request, PtpConfig config)
+    {
+        config.Masquerade?.RequireUsable();
+        request.Ipam.Status();
+    }
+
+    private static void EnableForwarding(IReadOnlyList<IpConfig> ips)
+    {
+        foreach (var isV6 in ips.Select(ip => ip.Address.Address.IsV6).Distinct())
+        {
+            try
+            {
+                Forwarding.Ensure(isV6);
+            }
+            catch (LibcException e)
+            {
+                throw CniException.Because("Could not enable IP forwarding", e);
+            }
+        }
+    }
+
+    private static Interface Describe(Link link) => new(link.Name, link.Mac?.ToString() ?? "");
+}
