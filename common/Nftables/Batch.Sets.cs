@@ -42,6 +42,9 @@ internal sealed partial class Batch
         return End(message, "delete", set);
     }
 
+    /// <summary>add element inet TABLE SET { KEY comment "…", … }: a key that is there stays as it is, with its comment.</summary>
+    public Batch Ensure(params IReadOnlyList<Element> elements) => Write(NFT_MSG.NEWSETELEM, NLM_F.CREATE, "add", elements);
+
     /// <summary>create element inet TABLE SET { KEY comment "…" : DATA, … }: EEXIST when a key is there, whatever is with it.</summary>
     public Batch Create(params IReadOnlyList<Element> elements) => Write(NFT_MSG.NEWSETELEM, NLM_F.CREATE | NLM_F.EXCL, "create", elements);
 
