@@ -1,5 +1,6 @@
 using CniPlugins.Bridge;
 using CniPlugins.Cni;
+using CniPlugins.Firewall;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
@@ -11,11 +12,12 @@ namespace CniPlugins;
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static ReadOnlySpan<string> Names => new[] { "bridge", "host-local", "loopback", "portmap", "ptp" };
+    private static ReadOnlySpan<string> Names => new[] { "bridge", "firewall", "host-local", "loopback", "portmap", "ptp" };
 
     private static Plugin? Find(string name) => name switch
     {
         "bridge" => new BridgePlugin(),
+        "firewall" => new FirewallPlugin(),
         "host-local" => new HostLocalPlugin(),
         "loopback" => new LoopbackPlugin(),
         "portmap" => new PortmapPlugin(),

@@ -49,8 +49,8 @@ internal sealed record Masquerade(bool ByIptables)
     public static void Remove(DelRequest request) => Remove(request, Promised(request));
 
     /// <summary>
-    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. (In iptables' form one cannot tell
-    /// whose it is.)
+    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. Chains of iptables stay, as
+    /// upstream's do: their names say neither network nor interface.
     /// </summary>
     public static void Collect(GcRequest request, long started)
     {

@@ -27,6 +27,9 @@ internal static class LegacyTable
         return entries.AsSpan().IndexOf(name) >= 0;
     }
 
+    /// <summary>Whether this namespace has a table of legacy iptables; even an empty one may drop what no rule decides.</summary>
+    public static bool Exists(Family family, string table) => Names(family).Contains(table);
+
     /// <summary>cat /proc/net/ip_tables_names: none on a kernel without legacy iptables.</summary>
     private static string[] Names(Family family) =>
         DiskFile.Read($"/proc/thread-self/net/{(family is Family.Ip6 ? "ip6" : "ip")}_tables_names") is { } names

@@ -7,16 +7,18 @@ namespace CniPlugins.Bridge;
 /// <summary>CHECK of one attachment: bridge, both ends of the veth, addresses and routes, in upstream's order and words (bridge.md 5).</summary>
 internal sealed class BridgeCheck(CheckRequest request, BridgeConfig config, CniResult expected)
 {
-    public void Run(RouteSocket host, RouteSocket pod)
+    /// <summary>Both ends of the veth, when all is as it should be.</summary>
+    public (Link Outer, Link Inner) Run(RouteSocket host, RouteSocket pod)
     {
         var bridge = CheckBridge(host);
         var promised = Expect.PodInterface(request, expected);
         var inner = CheckInner(pod, promised);
-        CheckOuter(host, bridge, inner);
+        var outer = CheckOuter(host, bridge, inner);
 
         var routes = pod.Routes();
         Expect.Addresses(pod, inner, [.. expected.IpsOf(request.IfName)], routes);
         Expect.Routes(pod, expected.Routes, routes);
+        return (outer, inner);
     }
 
     private Link CheckBridge(RouteSocket host)
@@ -46,7 +48,7 @@ internal sealed class BridgeCheck(CheckRequest request, BridgeConfig config, Cni
     }
 
     /// <summary>One of the promised host interfaces is the other end of the pod's, and a port of the bridge.</summary>
-    private void CheckOuter(RouteSocket host, Link bridge, Link inner)
+    private Link CheckOuter(RouteSocket host, Link bridge, Link inner)
     {
         foreach (var promised in expected.Interfaces.Where(link => link.Name != config.Bridge && link.Name != request.IfName.Value))
         {
@@ -55,7 +57,7 @@ internal sealed class BridgeCheck(CheckRequest request, BridgeConfig config, Cni
                 continue;
             if (!Expect.HasMac(outer, promised))
                 throw new CniException($"Interface {outer} Mac doesn't match: {promised.Mac} not found", $"it is {outer.Mac} now");
-            return;
+            return outer;
         }
 
         throw new CniException($"CNI veth created for bridge {config.Bridge} was not found");

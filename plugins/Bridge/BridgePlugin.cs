@@ -12,7 +12,6 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
 
     protected override CniResult Add(AddRequest request, BridgeConfig config)
     {
-        Unsupported.Refuse(config);
         using var netns = PodNetns.Open(request.Netns);
         using var host = RouteSocket.OpenHere();
         using var pod = RouteSocket.OpenIn(netns);
@@ -29,6 +28,8 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var port = undo.Guard(PodVeth.Create(host, netns, request, Wishes(config, bridge)), created => created.Delete());
         PortVlans.Apply(host, port, config);
         var inner = pod.RequireLink(request.IfName.Value);
+        if (config.MacSpoofCheck)
+            undo.Guard(MacSpoofGuard.Add(request, port, inner), elements => MacSpoofGuard.Remove(request, elements));
         if (hasIpam)
         {
             InterfaceSetup.Prepare(netns, inner.Name, leased.Ips, config.EnableDad, announce: true);
@@ -62,11 +63,12 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
 
     protected override void Del(DelRequest request, BridgeConfig config)
     {
-        Unsupported.Mention(config);
         var teardown = new Teardown();
         if (config.Masquerade is not null && request.Conf.IpamType.Length > 0)
             teardown.Try(() => Masquerade.Remove(request));
         teardown.Try(() => PodVeth.Remove(request));
+        if (config.MacSpoofCheck)
+            teardown.Try(() => MacSpoofGuard.Remove(request));
         if (request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();
@@ -80,7 +82,9 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var expected = request.Conf.PreviousResult() ?? throw new CniException("Required prevResult missing");
         using var host = RouteSocket.OpenHere();
         using var pod = RouteSocket.OpenIn(netns);
-        new BridgeCheck(request, config, expected).Run(host, pod);
+        var (outer, inner) = new BridgeCheck(request, config, expected).Run(host, pod);
+        if (config.MacSpoofCheck)
+            MacSpoofGuard.Check(request, outer, inner);
         if (request.Conf.IpamType.Length > 0)
             config.Masquerade?.Check(request, expected);
     }
@@ -90,6 +94,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var started = BootClock.Nanoseconds;
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, started));
+        teardown.Try(() => MacSpoofGuard.Collect(request, started));
         teardown.Try(() => PodVeth.Collect(request, started));
         if (request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Gc);
@@ -100,6 +105,8 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
     {
         BridgeDevice.RequireUsable(config);
         config.Masquerade?.RequireUsable();
+        if (config.MacSpoofCheck)
+            MacSpoofGuard.RequireUsable();
         if (request.Conf.IpamType.Length > 0)
             request.Ipam.Status();
     }

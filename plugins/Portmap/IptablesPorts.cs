@@ -17,13 +17,14 @@ internal sealed class IptablesPorts : IPortBackend
     /// <summary>iptables-save and iptables-restore --noflush, once per family of the pod; what an earlier ADD of this attachment made is replaced.</summary>
     public PodPorts Add(PodPorts pod)
     {
+        using var nft = NftSocket.FindHere();
         using var undo = new Undo();
         foreach (var address in pod.Addresses)
         {
             var rules = new IptablesPortRules(pod, address);
             try
             {
-                undo.Guard(AddFamily(rules), added => RemoveFamily(pod.Owner, added));
+                undo.Guard(AddFamily(rules), added => RemoveFamily(nft, pod.Owner, added));
             }
             catch (IptablesException e)
             {
@@ -53,10 +54,12 @@ internal sealed class IptablesPorts : IPortBackend
     /// <summary>The pod's chains in both families and both flavours of iptables, and upstream's nft rules; where there are none, no program is run.</summary>
     public void Remove(PodPorts pod)
     {
+        using var nft = NftSocket.FindHere();
         var teardown = new Teardown();
-        teardown.Try(() => RemoveFamily(pod.Owner, Family.Ip));
-        teardown.Try(() => RemoveFamily(pod.Owner, Family.Ip6));
-        teardown.Try(() => UpstreamHostPorts.Remove(pod.Owner.ContainerId));
+        teardown.Try(() => RemoveFamily(nft, pod.Owner, Family.Ip));
+        teardown.Try(() => RemoveFamily(nft, pod.Owner, Family.Ip6));
+        if (nft is not null)
+            teardown.Try(() => UpstreamHostPorts.Remove(nft, pod.Owner.ContainerId));
         teardown.ThrowIfFailed();
     }
 
@@ -108,9 +111,8 @@ internal sealed class IptablesPorts : IPortBackend
         batch.Commit();
     }
 
-    private static void RemoveFamily(Owner owner, Family family)
+    private static void RemoveFamily(NftSocket? nft, Owner owner, Family family)
     {
-        using var nft = NftSocket.OpenHere();
         new IptablesChain(family, Table, IptablesPortRules.ChainOf(owner.Network, owner.ContainerId), IptablesPortRules.Top).Remove(nft);
         new IptablesChain(family, Table, IptablesPortRules.OldChainOf(owner.Network, owner.ContainerId), "CNI-HOSTPORT-SNAT").Remove(nft);
     }

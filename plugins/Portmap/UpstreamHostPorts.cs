@@ -8,9 +8,8 @@ internal static class UpstreamHostPorts
     private static readonly string[] Chains = ["hostports", "hostip_hostports", "masquerading"];
 
     /// <summary>nft delete rule ip cni_hostport … handle N, for each; one question per family where there is no such table.</summary>
-    public static void Remove(string containerId)
+    public static void Remove(NftSocket nft, string containerId)
     {
-        using var nft = NftSocket.OpenHere();
         foreach (var family in (Family[])[Family.Ip, Family.Ip6])
         {
             var table = new Table(family, "cni_hostport");

@@ -7,7 +7,6 @@ namespace CniPlugins.Tests.Plugins;
 public sealed class BridgeOptionTests
 {
     [Theory]
-    [InlineData("ipMasq")]
     [InlineData("macspoofchk")]
     public void An_option_that_needs_packet_filters_is_refused_and_nothing_is_made(string option)
     {
@@ -25,13 +24,10 @@ public sealed class BridgeOptionTests
     {
         using var host = new Sandbox();
         var pod = host.AddPod();
-        var cni = new CniCall(host);
-        var result = cni.Add(Conf.Bridge("\"mtu\":1400"), "c1", pod);
+        var result = new CniCall(host).Add(Conf.Bridge("\"mtu\":1400"), "c1", pod);
         Assert.Equal(1400, host.IpJson("link show br0")[0].GetProperty("mtu").GetInt32());
         Assert.Equal(1400, Outer(host, result).GetProperty("mtu").GetInt32());
         Assert.Equal(1400, Sandbox.PodIpJson(pod, "link show eth0")[0].GetProperty("mtu").GetInt32());
-        cni.Del(Conf.Bridge("\"mtu\":1400"), "c1", pod); // a bridge without an MTU of its own takes its ports' and loses it again
-        Assert.Equal(1400, host.IpJson("link show br0")[0].GetProperty("mtu").GetInt32());
     }
 
     [Theory]

@@ -1,0 +1,171 @@
+using CniPlugins.Attachment;
+using CniPlugins.Cni;
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Netlink;
+using CniPlugins.Nftables;
+using CniPlugins.Route;
+
+namespace CniPlugins.Bridge;
+
+/// <summary>macspoofchk: frames of a guarded port pass only with the hardware address that its pod was given.</summary>
+internal static class MacSpoofGuard
+{
+    private const string Hint = "somebody has changed table bridge cni_plugins: remove it (nft delete table bridge cni_plugins) and run cnitool repair, or make the pods anew";
+
+    private static Table Table => new(Family.Bridge, "cni_plugins");
+
+    /// <summary>The guarded ports; each element also keeps the address, for the pair's removal.</summary>
+    private static Set Ports => new(Table, "macspoof_ports", DataType.IfName);
+
+    private static Set Pairs => new(Table, "macspoof_pairs", DataType.IfName, DataType.EtherAddr);
+
+    private static Chain Prerouting => new(Table, "macspoof") { Hook = new Hook(ChainType.Filter, HookPoint.Prerouting, Priority.Raw) };
+
+    /// <summary>An empty chain that names the layout of all this: an older release has another, and its rules are replaced.</summary>
+    private static Chain Layout => new(Table, "macspoof_layout_v1");
+
+    /// <summary>
+    /// nft create element bridge cni_plugins macspoof_ports { "veth…" comment "OWNER" }, and macspoof_pairs { "veth…" . MAC … }: one batch; and the rule, where it
+    /// is missing. A port of this name that is there already is of a pod that is gone, for the name was free.
+    /// </summary>
+    public static IReadOnlyList<Element> Add(AddRequest request, Link outer, Link inner)
+    {
+        var mac = inner.Mac ?? throw new CniException($"failed to setup spoof-check: {inner} has no hardware address");
+        byte[] made = [.. Provenance.Now("").ToBytes(), .. mac.ToBytes()];
+        var elements = Elements(outer.Name, mac).Select(element => element with { Comment = Owner.Of(request).Comment, Private = made }).ToList();
+        try
+        {
+            using var nft = NftSocket.OpenHere();
+            Add(nft, elements);
+            return elements;
+        }
+        catch (NetlinkException e)
+        {
+            throw CniException.Because("failed to setup spoof-check", e);
+        }
+    }
+
+    /// <summary>Takes away what is the attachment's of these elements.</summary>
+    public static void Remove(AttachmentRequest request, IReadOnlyList<Element> elements)
+    {
+        using var nft = NftSocket.OpenHere();
+        nft.Commit(() => new Batch().Delete([.. nft.Find(elements).Where(element => Owner.Of(request).Owns(element.Comment))]));
+    }
+
+    /// <summary>
+    /// Takes away the attachment's elements, found by the names of its interfaces or, when they are not known, by its own; and upstream's rules. A kernel
+    /// without nf_tables has none.
+    /// </summary>
+    public static void Remove(DelRequest request)
+    {
+        using var nft = NftSocket.FindHere();
+        if (nft is null)
+            return;
+        var owner = Owner.Of(request);
+        var names = NamesOf(request.Conf);
+        nft.Commit(() =>
+        {
+            var ports = names.Count > 0 ? nft.Find([.. names.Select(Port)]) : nft.Elements(Ports);
+            return UpstreamMacSpoof.AddRemoval(Removal(nft, [.. ports.Where(port => owner.Owns(port.Comment))]), nft, request);
+        });
+    }
+
+    /// <summary>Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began.</summary>
+    public static void Collect(GcRequest request, long started)
+    {
+        using var nft = NftSocket.FindHere();
+        if (nft is null)
+            return;
+        var valid = Owner.Hashes(request.Network, request.Valid);
+        nft.Commit(() => Removal(nft, [.. nft.Elements(Ports).Where(port =>
+            Owner.IsStale(port.Comment, request.Network, valid) && Provenance.Read(port.Private).Created < started)]));
+    }
+
+    /// <summary>Throws unless the port is guarded, by us or by upstream's rules.</summary>
+    public static void Check(CheckRequest request, Link outer, Link inner)
+    {
+        using var nft = NftSocket.OpenHere();
+        if (UpstreamMacSpoof.Guards(nft, request))
+            return;
+        var expected = Elements(outer.Name, inner.Mac ?? default);
+        var present = nft.Find(expected).Where(element => Owner.Of(request).Owns(element.Comment)).ToList();
+        if (expected.FirstOrDefault(element => !present.Any(found => found.Set == element.Set && found.Key.Equals(element.Key))) is { } missing)
+            throw new CniException($"macspoofchk: expected {missing} not found", Hint);
+        if (IsBroken(nft))
+            throw new CniException($"macspoofchk: expected rule of {Prerouting} not found", Hint);
+    }
+
+    /// <summary>STATUS: there is nf_tables, and the rule, if there was one yet.</summary>
+    public static void RequireUsable()
+    {
+        using var nft = NftSocket.FindHere() ?? throw new CniException(CniErrorCode.PluginNotAvailable, "macspoofchk: this kernel has no nf_tables");
+        if (nft.FindChain(Table, Layout.Name) is not null && IsBroken(nft))
+            throw new CniException(CniErrorCode.LimitedConnectivity, $"macspoofchk: expected rule of {Prerouting} not found", Hint);
+    }
+
+    private static bool IsBroken(NftSocket nft) =>
+        nft.FindChain(Table, Prerouting.Name)?.Hook?.Point != HookPoint.Prerouting || nft.Rules(Prerouting).Count != 1;
+
+    private static Batch Skeleton() => new Batch().Ensure(Table).Ensure(Ports).Ensure(Pairs).Ensure(Layout)
+        .Ensure(Prerouting).Flush(Prerouting)
+        .Add(Prerouting, [Meta.IifName.In(Ports), Meta.IifName.Then(Ether.Source).NotIn(Pairs), Verdict.Drop]);
+
+    private static void Add(NftSocket nft, IReadOnlyList<Element> elements)
+    {
+        try
+        {
+            // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
+            Add(nft, () => new Batch().Flush(Layout), elements);
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT)
+        {
+            Add(nft, Skeleton, elements);
+        }
+    }
+
+    private static void Add(NftSocket nft, Func<Batch> start, IReadOnlyList<Element> elements)
+    {
+        try
+        {
+            nft.Commit(start().Create(elements));
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
+        {
+            nft.Commit(() =>
+            {
+                var stale = nft.Find(elements[0]).SelectMany(Both).ToList();
+                return start().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
+            });
+        }
+    }
+
+    /// <summary>Ports and the pairs that they remember.</summary>
+    private static Batch Removal(NftSocket nft, IReadOnlyList<Element> ports) =>
+        new Batch().Delete(nft.Find([.. ports.SelectMany(Both).OrderBy(element => element.Set.Name)]));
+
+    /// <summary>The names of the host's interfaces in the result, if there is one that can be read.</summary>
+    private static IReadOnlyList<string> NamesOf(NetConf conf)
+    {
+        try
+        {
+            return [.. from link in conf.PreviousResult()?.Interfaces ?? []
+                       where link.Sandbox.Length == 0 && IfName.TryParse(link.Name, out _, out _) is not null
+                       select link.Name];
+        }
+        catch (CniException e)
+        {
+            StandardError.WriteLine($"bridge: {e.Message}; guarded ports are found by their owner");
+            return [];
+        }
+    }
+
+    private static Element Port(string name) => new(Ports, new Datum(Value.IfName(name)));
+
+    private static Element[] Elements(string name, MacAddress mac) =>
+        [Port(name), new Element(Pairs, new Datum(Value.IfName(name), Value.Of(mac)))];
+
+    private static Element[] Both(Element port) => port.Private is { Length: sizeof(long) + MacAddress.Size } made
+        ? [port, new Element(Pairs, new Datum(port.Key.Values[0], Value.Of(MacAddress.FromBytes(made.AsSpan(sizeof(long))))))]
+        : [port];
+}

@@ -1,0 +1,64 @@
+using CniPlugins.Attachment;
+using CniPlugins.Cni;
+using CniPlugins.Net;
+using CniPlugins.Nftables;
+
+namespace CniPlugins.Firewall;
+
+/// <summary>The ingress policy of a bridge. It is the bridge's, not a pod's: shared by all, so never undone, and collected with the last pod.</summary>
+internal sealed record BridgePolicy(string Bridge, IngressPolicy Policy)
+{
+    // nft shows 128 bytes of a comment; a network's name is ASCII.
+    private const int LongestName = 64;
+
+    /// <summary>The policy for the bridge that the plugin before this one made; null when everybody may send.</summary>
+    public static BridgePolicy? Of(FirewallConfig config, CniResult result)
+    {
+        if (config.IngressPolicy is IngressPolicy.Open)
+            return null;
+        if (result.Interfaces is not [var first, ..])
+        {
+            throw new CniException(
+                $"interface needs to be set for ingress policy \"{Word(config.IngressPolicy)}\", make sure to chain \"firewall\" plugin with \"bridge\"");
+        }
+
+        if (first.Name.Length == 0)
+            throw new CniException("got empty bridge name");
+        return IfName.TryParse(first.Name, out var problem, out var details) is null
+            ? throw new CniException($"bridge \"{first.Name}\" of prevResult: {problem}", details)
+            : new BridgePolicy(first.Name, config.IngressPolicy);
+    }
+
+    /// <summary>The policy as the configuration spells it.</summary>
+    public static string Word(IngressPolicy policy) => policy switch
+    {
+        IngressPolicy.SameBridge => "same-bridge",
+        IngressPolicy.Isolated => "isolated",
+        _ => "open",
+    };
+
+    /// <summary>The elements that make the rules apply to the bridge; of two policies both are there, and the stricter counts, as in upstream's chains.</summary>
+    public IReadOnlyList<Element> Elements(string network)
+    {
+        var comment = $"{Owner.NetworkHash(network)}, net: {network[..Math.Min(network.Length, LongestName)]}";
+        var name = Value.IfName(Bridge);
+        var pairs = Policy is IngressPolicy.Isolated ? FirewallTable.Isolated : FirewallTable.SameBridge;
+        return
+        [
+            new Element(FirewallTable.Bridges, new Datum(name)) { Comment = comment },
+            new Element(pairs, new Datum(name, name)) { Comment = comment },
+        ];
+    }
+
+    /// <summary>The elements of a network's bridges on which no pod is left.</summary>
+    public static IEnumerable<Element> Unused(NftSocket nft, string network, IReadOnlySet<string> inUse)
+    {
+        var start = $"{Owner.NetworkHash(network)}, net: ";
+        return from set in (Set[])[FirewallTable.Bridges, FirewallTable.SameBridge, FirewallTable.Isolated]
+               from element in nft.Elements(set)
+               where element.Comment is { } comment && comment.StartsWith(start, StringComparison.Ordinal) && !inUse.Contains(NameOf(element))
+               select element;
+    }
+
+    private static string NameOf(Element element) => element.Key.Values[0].ToString().Trim('"');
+}

@@ -1,0 +1,163 @@
+using CniPlugins.Attachment;
+using CniPlugins.Cni;
+using CniPlugins.Iptables;
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Nftables;
+
+namespace CniPlugins.Firewall;
+
+/// <summary>Admits the traffic of pods that the host's firewall would drop, and keeps bridges apart whose configuration asks for it.</summary>
+/// <remarks>
+/// The rules are in a table of our own, for a drop there is final. An accept is not: where iptables' FORWARD could drop, pods are admitted there as well.
+/// </remarks>
+internal sealed class FirewallPlugin : Plugin<FirewallConfig>
+{
+    public override IReadOnlyList<CniVersion> Versions => [.. CniVersion.All.Where(version => version >= CniVersion.V040)];
+
+    protected override FirewallConfig Read(Request request) => FirewallConfig.Read(request);
+
+    protected override CniResult Add(AddRequest request, FirewallConfig config)
+    {
+        config.RefuseFirewalld();
+        var previous = RequirePrevious(request.Conf);
+        var policy = BridgePolicy.Of(config, previous);
+        var addresses = AddressesOf(previous);
+        if (addresses.Count == 0)
+            return previous;
+
+        var owner = Owner.Of(request);
+        using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
+        using var undo = new Undo();
+        if (nft is not null)
+            undo.Guard(new Admission(nft).Add(owner, addresses, policy), pods => nft.Commit(() => Removal(nft, owner, pods, [])));
+        foreach (var (iptables, own) in IptablesFor(nft, config, addresses))
+            undo.Guard(iptables.Add(own, policy), iptables.Remove);
+        if (nft is not null && config.Backend is FirewallBackend.Auto && ForwardPath.HasFirewalld(nft))
+            StandardError.WriteLine($"firewall: firewalld decides what is forwarded here: {config.FirewalldHint}");
+        undo.Commit();
+        return previous;
+    }
+
+    protected override void Check(CheckRequest request, FirewallConfig config)
+    {
+        config.RefuseFirewalld();
+        var previous = RequirePrevious(request.Conf);
+        var policy = BridgePolicy.Of(config, previous);
+        var addresses = AddressesOf(previous);
+        var owner = Owner.Of(request);
+        using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
+        var iptables = IptablesFor(nft, config, addresses).ToList();
+        if (nft is not null && IsOfUpstream(nft, owner, addresses))
+            iptables = IptablesFor(null, config, addresses).ToList();
+        else if (nft is not null)
+            new Admission(nft).Check(owner, addresses, policy);
+        foreach (var (firewall, own) in iptables)
+            firewall.Check(own);
+    }
+
+    protected override void Del(DelRequest request, FirewallConfig config)
+    {
+        var owner = Owner.Of(request);
+        var addresses = PromisedAddresses(request.Conf);
+        using var nft = NftSocket.FindHere();
+        var teardown = new Teardown();
+        if (nft is not null)
+        {
+            var admission = new Admission(nft);
+            teardown.Try(() => nft.Commit(() =>
+            {
+                var pods = admission.Find(owner, addresses);
+                var foreign = pods.Where(pod => pod.Comment is { } comment && Owner.IsAlias(comment) && !owner.Owns(comment)).Select(Admission.AddressOf);
+                addresses = [.. addresses.Concat(pods.Select(Admission.AddressOf)).Except(foreign)];
+                return Removal(nft, owner, pods, addresses);
+            }));
+        }
+
+        teardown.Try(() => IptablesLeftovers.RemoveLegacy(addresses, config));
+        teardown.ThrowIfFailed();
+    }
+
+    protected override void Gc(GcRequest request, FirewallConfig config)
+    {
+        var started = BootClock.Nanoseconds;
+        var valid = Owner.Hashes(request.Network, request.Valid);
+        using var nft = NftSocket.FindHere();
+        if (nft is null)
+            return;
+        var admission = new Admission(nft);
+        List<IpAddress> addresses = [];
+        nft.Commit(() =>
+        {
+            var pods = admission.All().ToLookup(pod => Owner.IsStale(pod.Comment, request.Network, valid) && Provenance.Read(pod.Private).Created < started);
+            var bridges = pods[false].Select(Admission.BridgeOf).ToHashSet();
+            addresses = [.. pods[true].Select(Admission.AddressOf)];
+            return Removal(nft, [.. pods[true], .. BridgePolicy.Unused(nft, request.Network, bridges)], addresses);
+        });
+        IptablesLeftovers.RemoveLegacy(addresses, config);
+    }
+
+    protected override void Status(StatusRequest request, FirewallConfig config)
+    {
+        config.RefuseFirewalld();
+        using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
+        foreach (var family in (Family[])[Family.Ip, Family.Ip6])
+        {
+            if (FlavourFor(nft, config, family) is not null && !IptablesProgram.IsInstalled(family))
+                throw new CniException(CniErrorCode.PluginNotAvailable, $"firewall: the programs of iptables for family {family.Word()} are not installed");
+        }
+
+        if (nft?.FindChain(FirewallTable.Table, FirewallTable.Layout.Name) is not null && FirewallTable.FindMissing(nft) is { } chain)
+            throw new CniException(CniErrorCode.LimitedConnectivity, $"firewall: the rules of {chain} are not what they should be", FirewallTable.Hint);
+    }
+
+    /// <summary>The addresses that need iptables, by family: all when it is asked for or there is nothing else, else those whose way leads through it.</summary>
+    private static IEnumerable<(IptablesFirewall Iptables, IReadOnlyList<IpAddress> Addresses)> IptablesFor(
+        NftSocket? nft, FirewallConfig config, IReadOnlyList<IpAddress> addresses) =>
+        from family in IptablesLeftovers.FamiliesOf(addresses)
+        let flavour = FlavourFor(nft, config, family)
+        where flavour is not null
+        select (new IptablesFirewall(family, flavour.Value, config),
+            (IReadOnlyList<IpAddress>)[.. addresses.Where(address => IptablesLeftovers.FamilyOf(address) == family)]);
+
+    private static IptablesFlavour? FlavourFor(NftSocket? nft, FirewallConfig config, Family family) =>
+        nft is null ? IptablesFlavour.Chosen
+        : config.Backend is FirewallBackend.Nftables ? null
+        : ForwardPath.Find(nft, family);
+
+    /// <summary>Whether the attachment was made by the reference plugin, or by its rules: then nothing of it is in our table.</summary>
+    private static bool IsOfUpstream(NftSocket nft, Owner owner, IReadOnlyList<IpAddress> addresses) =>
+        !new Admission(nft).Find(owner, addresses).Any(pod => owner.Owns(pod.Comment))
+        && IptablesLeftovers.FamiliesOf(addresses).Any(family => IptablesLeftovers.Exist(nft, family));
+
+    private static Batch Removal(NftSocket nft, Owner owner, IReadOnlyList<Element> pods, IReadOnlyCollection<IpAddress> addresses) =>
+        Removal(nft, [.. nft.Find(pods).Where(pod => owner.Owns(pod.Comment))], addresses);
+
+    /// <summary>Elements, and the rules that iptables has for addresses, in one batch.</summary>
+    private static Batch Removal(NftSocket nft, IReadOnlyList<Element> elements, IReadOnlyCollection<IpAddress> addresses)
+    {
+        var batch = new Batch().Delete(elements);
+        foreach (var rule in IptablesLeftovers.Find(nft, addresses))
+            batch.Delete(rule);
+        return batch;
+    }
+
+    private static CniResult RequirePrevious(NetConf conf) =>
+        conf.PreviousResult() ?? throw new CniException("missing prevResult from earlier plugin");
+
+    /// <summary>What DEL is told of the attachment; a result that cannot be read is none, and its owner's name will do.</summary>
+    private static IReadOnlyList<IpAddress> PromisedAddresses(NetConf conf)
+    {
+        try
+        {
+            return conf.PreviousResult() is { } previous ? AddressesOf(previous) : [];
+        }
+        catch (CniException e)
+        {
+            StandardError.WriteLine($"firewall: {e.Message}; rules are found by their owner");
+            return [];
+        }
+    }
+
+    private static IReadOnlyList<IpAddress> AddressesOf(CniResult result) => [.. result.Ips.Select(ip => ip.Address.Address).Distinct()];
+}
