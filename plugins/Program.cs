@@ -4,6 +4,7 @@ using CniPlugins.Firewall;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
+using CniPlugins.Portmap;
 using CniPlugins.Ptp;
 
 namespace CniPlugins;
@@ -11,7 +12,7 @@ namespace CniPlugins;
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static ReadOnlySpan<string> Names => new[] { "bridge", "firewall", "host-local", "loopback", "ptp" };
+    private static ReadOnlySpan<string> Names => new[] { "bridge", "firewall", "host-local", "loopback", "portmap", "ptp" };
 
     private static Plugin? Find(string name) => name switch
     {
@@ -19,6 +20,7 @@ internal static class Program
         "firewall" => new FirewallPlugin(),
         "host-local" => new HostLocalPlugin(),
         "loopback" => new LoopbackPlugin(),
+        "portmap" => new PortmapPlugin(),
         "ptp" => new PtpPlugin(),
         _ => null,
     };

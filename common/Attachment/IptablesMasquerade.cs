@@ -36,6 +36,9 @@ internal sealed record IptablesMasquerade(string Network, string ContainerId)
         teardown.ThrowIfFailed();
     }
 
+    /// <summary>Whether the attachment has anything in this form.</summary>
+    public bool Exists(NftSocket? nft) => Of(Family.Ip).Exists(nft) || Of(Family.Ip6).Exists(nft);
+
     /// <summary>iptables-save: throws for the first rule that is missing.</summary>
     public void Check(IReadOnlyList<Cidr> addresses)
     {

@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Iptables;
 using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Nftables;
@@ -20,12 +21,16 @@ internal sealed record Masquerade(bool ByIptables)
             : throw new CniException($"unknown ipmasq backend \"{backend}\"", "ipMasqBackend is nftables (the default) or iptables");
     }
 
-    /// <summary>Masquerades these addresses, each with its network's prefix length; all or nothing.</summary>
+    /// <summary>Masquerades these addresses, each with its network's prefix length; all or nothing. A kernel without nf_tables' nat gets iptables.</summary>
     public IReadOnlyList<Cidr> Add(AddRequest request, IReadOnlyList<IpConfig> ips)
     {
         IReadOnlyList<Cidr> addresses = [.. ips.Select(ip => ip.Address)];
-        if (ByIptables || !NftMasquerade.TryAdd(Owner.Of(request), request.Netns, addresses))
-            throw new CniException("ipMasq: this kernel has no nf_tables with nat");
+        if (!ByIptables && NftMasquerade.TryAdd(Owner.Of(request), request.Netns, addresses))
+            return addresses;
+        if (!ByIptables && !IptablesIsInstalled())
+            throw Unusable(CniErrorCode.Internal);
+        using var nft = NftSocket.FindHere();
+        IptablesMasquerade.Of(request).Add(nft, addresses);
         return addresses;
     }
 
@@ -33,14 +38,20 @@ internal sealed record Masquerade(bool ByIptables)
     public static void Remove(AttachmentRequest request, IReadOnlyList<Cidr> addresses)
     {
         using var nft = NftSocket.FindHere();
+        var teardown = new Teardown();
         if (nft is not null)
-            NftMasquerade.Remove(nft, Owner.Of(request), addresses);
+            teardown.Try(() => NftMasquerade.Remove(nft, Owner.Of(request), addresses));
+        teardown.Try(() => IptablesMasquerade.Of(request).Remove(nft, addresses.Count > 0 ? [.. addresses.Select(address => address.Address)] : null));
+        teardown.ThrowIfFailed();
     }
 
     /// <summary>The same for DEL, which knows the addresses when the runtime remembers what ADD said.</summary>
     public static void Remove(DelRequest request) => Remove(request, Promised(request));
 
-    /// <summary>Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began.</summary>
+    /// <summary>
+    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. Chains of iptables stay, as
+    /// upstream's do: their names say neither network nor interface.
+    /// </summary>
     public static void Collect(GcRequest request, long started)
     {
         using var nft = NftSocket.FindHere();
@@ -52,19 +63,30 @@ internal sealed record Masquerade(bool ByIptables)
     public void Check(CheckRequest request, CniResult expected)
     {
         IReadOnlyList<Cidr> addresses = [.. expected.IpsOf(request.IfName).Select(ip => ip.Address)];
+        var iptables = IptablesMasquerade.Of(request);
         using var nft = NftSocket.FindHere();
-        if (nft is null || !NftMasquerade.Check(nft, Owner.Of(request), addresses))
-            throw new CniException($"ipMasq: {string.Join(", ", addresses)} is not masqueraded any more");
+        if (nft is not null && NftMasquerade.Check(nft, Owner.Of(request), addresses))
+            return;
+        if (!ByIptables && !iptables.Exists(nft))
+            throw NftMasquerade.Broken($"{string.Join(", ", addresses)} is not masqueraded");
+        iptables.Check(addresses);
     }
 
     /// <summary>STATUS: ADD could masquerade, and what it made before still works.</summary>
     public void RequireUsable()
     {
         using var nft = NftSocket.FindHere();
-        if (nft is null)
-            throw new CniException(CniErrorCode.PluginNotAvailable, "ipMasq: this kernel has no nf_tables");
-        NftMasquerade.RequireWhole(nft);
+        if ((ByIptables || nft is null) && !IptablesIsInstalled())
+            throw Unusable(CniErrorCode.PluginNotAvailable);
+        if (nft is not null)
+            NftMasquerade.RequireWhole(nft);
     }
+
+    private static bool IptablesIsInstalled() => IptablesProgram.IsInstalled(Family.Ip);
+
+    private CniException Unusable(CniErrorCode code) => ByIptables
+        ? new(code, "ipMasq: ipMasqBackend is iptables, and there is no iptables-restore in PATH", "install iptables, or leave ipMasqBackend out")
+        : new(code, "ipMasq: this kernel has no nat in nf_tables, and there is no iptables in PATH", "load nf_tables and nft_masq, or install iptables");
 
     private static IReadOnlyList<Cidr> Promised(DelRequest request)
     {

@@ -74,7 +74,7 @@ internal static class MasqueradeRules
     {
         var present = nft.Rules(Postrouting).Concat(nft.Rules(Masq)).Select(rule => (rule.Chain, rule.Comment)).ToHashSet();
         return Rules(sets).Where(rule => !present.Contains((rule.Chain, rule.Comment)))
-            .Select(rule => $"{rule.Chain}: {string.Join(' ', rule.Statements)}").FirstOrDefault();
+            .Select(rule => $"rule {rule.Chain.Path} {string.Join(' ', rule.Statements)}").FirstOrDefault();
     }
 
     /// <summary>The rules in order; the comment is what each is known by afterwards.</summary>

@@ -9,6 +9,8 @@ namespace CniPlugins.Attachment;
 /// <summary>ipMasq in nf_tables: a pod is a few elements with its owner's name, and no program is run for it.</summary>
 internal static class NftMasquerade
 {
+    private const string Hint = "somebody has changed table inet cni_plugins; cnitool repair puts back what is missing, and the next ADD the rules";
+
     /// <summary>
     /// nft create element inet cni_plugins masq4 { 10.1.0.2 comment "OWNER" }, and own4_24 { 10.1.0.2 . 10.1.0.0 … }; the rules before them where they
     /// are missing. False when this kernel cannot, and then nothing was made.
@@ -20,16 +22,8 @@ internal static class NftMasquerade
         try
         {
             using var nft = NftSocket.OpenHere();
-            try
-            {
-                // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
-                nft.Commit(new Batch().Flush(MasqueradeRules.Layout).Create(elements));
-            }
-            catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
-            {
+            if (!TryCreate(nft, elements))
                 nft.Commit(() => Rebuild(nft, addresses, elements));
-            }
-
             return true;
         }
         catch (Exception e) when (e is IErrnoException { Errno: var errno } && (NftSocket.IsAbsence(errno) || errno is Errno.ENOENT))
@@ -75,7 +69,26 @@ internal static class NftMasquerade
             throw new CniException(CniErrorCode.LimitedConnectivity, $"ipMasq: {rule} is missing", Hint);
     }
 
-    private const string Hint = "somebody has changed table inet cni_plugins; the next ADD of a pod with a new address range, or cnitool repair, puts the rules back";
+    /// <summary>CHECK's error for what is not there any more.</summary>
+    public static CniException Broken(string what) => new($"ipMasq: {what}", Hint);
+
+    /// <summary>The elements alone; false when rules or sets are missing or an element is there already.</summary>
+    private static bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements)
+    {
+        // "nft flush table" leaves the sets: elements would be taken, and mean nothing.
+        if (nft.Rules(MasqueradeRules.Postrouting).Count == 0)
+            return false;
+        try
+        {
+            // Flushing the empty chain that names the layout changes nothing, and fails where the rules are of another.
+            nft.Commit(new Batch().Flush(MasqueradeRules.Layout).Create(elements));
+            return true;
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The skeleton and the elements in one, without what stood under their keys: an address was just leased to us, so that was stale.</summary>
     private static Batch Rebuild(NftSocket nft, IReadOnlyList<Cidr> addresses, IReadOnlyList<Element> elements)
@@ -95,6 +108,4 @@ internal static class NftMasquerade
     }
 
     private static IEnumerable<Element> All(NftSocket nft) => nft.Sets(MasqueradeRules.Table).Where(MasqueradeRules.IsOurs).SelectMany(nft.Elements);
-
-    private static CniException Broken(string what) => new($"ipMasq: {what}", Hint);
 }

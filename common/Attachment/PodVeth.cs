@@ -137,10 +137,15 @@ internal static class PodVeth
         try
         {
             Hardening.Apply(outer);
-            if (port is null)
-                outer.SetAlias(owner.Alias);
-            else
+            if (port is not null)
+            {
                 host.Batch().ConfigurePort(outer, port, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
+                return;
+            }
+
+            // While its link-local address is tentative the host could not ask for the pod: nobody would reach the pod for a second or two.
+            _ = Sysctl.TryWrite($"net/ipv6/conf/{outer}/accept_dad", "0");
+            outer.SetAlias(owner.Alias);
         }
         catch (Exception)
         {

@@ -20,6 +20,9 @@ internal sealed class IptablesBatch(Family family, string table)
     /// <summary>-N CHAIN, or -F CHAIN when it is there: a chain that is declared begins empty.</summary>
     public IptablesBatch Declare(string chain) => Line($":{chain} - [0:0]");
 
+    /// <summary>-N CHAIN: fails when there is one, for what is in a shared chain is others'.</summary>
+    public IptablesBatch New(string chain) => Line($"-N {chain}");
+
     /// <summary>-A CHAIN …</summary>
     public IptablesBatch Append(IptablesRule rule) => Line($"-A {rule.Chain} {rule.Text}");
 

@@ -26,6 +26,21 @@ internal sealed record IptablesRule
     /// <summary>-j CHAIN, at its end.</summary>
     public bool LeadsTo(string chain) => Words is [.., "-j" or "-g", var target] && target == chain;
 
+    /// <summary>Whether it says all that another one says, in this order, and perhaps more.</summary>
+    public bool Includes(IptablesRule other)
+    {
+        if (Chain != other.Chain)
+            return false;
+        var missing = new Queue<string>(other.Words);
+        foreach (var word in Words)
+        {
+            if (missing.TryPeek(out var next) && next == word)
+                missing.Dequeue();
+        }
+
+        return missing.Count == 0;
+    }
+
     /// <summary>-s ADDRESS, at its beginning.</summary>
     public bool IsFrom(IpAddress source) => Text.StartsWith($"-s {Cidr.Host(source)} ", StringComparison.Ordinal);
 

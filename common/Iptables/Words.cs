@@ -19,7 +19,7 @@ internal static class Words
         foreach (var word in words)
         {
             if (word.AsSpan().ContainsAny('\n', '\r', '\0') || Encoding.UTF8.GetByteCount(word) > LongestWord)
-                throw new FormatException($"a rule's argument must be one line of at most {LongestWord} bytes");
+                throw new IptablesException($"a rule's argument must be one line of at most {LongestWord} bytes");
             if (line.Length > 0)
                 line.Append(' ');
             if (word.Length > 0 && !word.AsSpan().ContainsAnyExcept(Plain))

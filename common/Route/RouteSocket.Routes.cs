@@ -1,4 +1,5 @@
 using CniPlugins.Linux;
+using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Netlink.Uapi;
 using CniPlugins.Route.Uapi;
@@ -29,5 +30,32 @@ internal sealed partial class RouteSocket
         {
             return []; // A table exists from its first route on; until then even the main one may be unknown.
         }
+    }
+
+    /// <summary>ip route get ADDRESS: the way a packet of the host's own would take; null when there is none.</summary>
+    public RouteInfo? FindRoute(IpAddress address)
+    {
+        var message = NetlinkMessage.Create(
+            stackalloc byte[RequestSize], RTM.GETROUTE, 0, new rtmsg { rtm_family = (byte)address.Family(), rtm_dst_len = (byte)address.Bits });
+        message.Attributes<RTA>().Put(RTA.DST, address);
+        try
+        {
+            return Netlink.Find(message, $"find route to {address}", Read, absent: Errno.ENETUNREACH);
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.EHOSTUNREACH or Errno.EACCES or Errno.EINVAL)
+        {
+            return null; // unreachable, prohibit, blackhole: routes that lead nowhere
+        }
+    }
+
+    /// <summary>ip route show table local type local: what the host takes to be its own addresses.</summary>
+    public IReadOnlyList<RouteInfo> LocalAddresses(bool isV6) =>
+        [.. Routes(isV6 ? IpFamily.V6 : IpFamily.V4, (uint)RT_TABLE.LOCAL).Where(route => route.Type == (byte)RTN.LOCAL)];
+
+    private static RouteInfo Read(NetlinkReply reply)
+    {
+        var routes = new List<RouteInfo>();
+        RouteInfo.Read(reply, routes);
+        return routes.Count > 0 ? routes[0] : throw NetlinkException.Malformed("read route: no destination");
     }
 }

@@ -9,6 +9,10 @@ internal static class Conf
     public static string Bridge(string more = "", string version = "1.0.0", string name = "net1", string bridge = "br0") =>
         $$"""{"cniVersion":"{{version}}","name":"{{name}}","type":"bridge","bridge":"{{bridge}}"{{(more.Length == 0 ? "" : ",")}}{{more}}}""";
 
+    /// <summary>A point-to-point network; <paramref name="more"/> is the rest of the object's members.</summary>
+    public static string Ptp(string more = "", string version = "1.0.0", string name = "net1") =>
+        $$"""{"cniVersion":"{{version}}","name":"{{name}}","type":"ptp"{{(more.Length == 0 ? "" : ",")}}{{more}}}""";
+
     /// <summary>The ipam member: host-local with a directory of the test's own; a range set for each subnet.</summary>
     public static string HostLocal(Sandbox host, string routes = "[]", params string[] subnets) =>
         $$""" "ipam":{"type":"host-local","dataDir":"{{LeaseDirectory(host)}}","ranges":[{{string.Join(',', subnets.Select(s => $$"""[{"subnet":"{{s}}"}]"""))}}],"routes":{{routes}}}""";

@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
         ["common/Iptables"] = ["Linux", "Net", "Nftables", "Iptables"],
         ["common/Conntrack"] = ["Linux", "Net", "Netlink", "Conntrack"],
         ["common/Cni"] = ["Linux", "Net", "Cni"],
-        ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Conntrack", "Iptables", "Route", "Attachment"],
+        ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Netlink", "Conntrack", "Iptables", "Route", "Attachment"],
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
         ["cnitool"] = ["Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],

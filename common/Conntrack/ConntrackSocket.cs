@@ -1,0 +1,76 @@
+using CniPlugins.Conntrack.Uapi;
+using CniPlugins.Linux;
+using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
+
+namespace CniPlugins.Conntrack;
+
+/// <summary>The connections that one network namespace keeps track of.</summary>
+internal sealed class ConntrackSocket(NetlinkSocket netlink) : IDisposable
+{
+    private const int RequestSize = 256;
+
+    // Of the kernel's private net/netfilter/nf_internals.h: one bit for each part of a tuple in the order of CTA_IP_*, CTA_TUPLE_ZONE, CTA_PROTO_*.
+    private const uint FilterByProtocol = 1 << 3;
+    private const uint FilterByDestinationPort = 1 << 5;
+
+    /// <summary>The namespace this process runs in.</summary>
+    public static ConntrackSocket OpenHere() => new(new NetlinkSocket(NETLINK.NETFILTER));
+
+    /// <summary>Another namespace: a socket belongs to the one it was opened in, so only its opening happens there.</summary>
+    public static ConntrackSocket OpenIn(Netns netns) => netns.Run(OpenHere);
+
+    /// <summary>conntrack -L -f ipv4|ipv6 -p PROTOCOL --orig-port-dst PORT; none where the kernel keeps no track.</summary>
+    public IReadOnlyList<Flow> FlowsTo(bool isV6, byte protocol, ushort port)
+    {
+        var message = Create(stackalloc byte[RequestSize], IPCTNL.MSG_CT_GET, isV6);
+        var attributes = message.Attributes<CTA>();
+
+        // A kernel without filters (before 5.8) lists all of them: filter once more.
+        using (var tuple = attributes.Nest<CTA_TUPLE>(CTA.TUPLE_ORIG))
+        {
+            using var proto = tuple.Nest<CTA_PROTO>(CTA_TUPLE.PROTO);
+            proto.Put(CTA_PROTO.NUM, protocol);
+            proto.PutNet(CTA_PROTO.DST_PORT, port);
+        }
+
+        using (var filter = attributes.Nest<CTA_FILTER>(CTA.FILTER))
+            filter.Put(CTA_FILTER.ORIG_FLAGS, FilterByProtocol | FilterByDestinationPort);
+        try
+        {
+            return netlink.Dump<Flow>(message, $"list flows to port {port}", (reply, flows) =>
+            {
+                if (Flow.Read(reply) is { } flow && flow.Protocol == protocol && flow.DestinationPort == port && flow.Destination.IsV6 == isV6)
+                    flows.Add(flow);
+            });
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
+        {
+            return []; // nfnetlink knows no such subsystem: the module is not there, and nothing is tracked or can be listed
+        }
+    }
+
+    /// <summary>conntrack -D …: forgets a connection; one that has ended meanwhile is no failure.</summary>
+    public void Delete(Flow flow)
+    {
+        var message = Create(stackalloc byte[RequestSize], IPCTNL.MSG_CT_DELETE, flow.Destination.IsV6);
+        flow.Write(message.Attributes<CTA>());
+        try
+        {
+            netlink.Execute(message, $"delete {flow}");
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT)
+        {
+            // Gone by itself.
+        }
+    }
+
+    public void Dispose() => netlink.Dispose();
+
+    private static NetlinkMessage Create(Span<byte> buffer, IPCTNL type, bool isV6) =>
+        NetlinkMessage.Create(buffer, (ushort)(((int)NFNL_SUBSYS.CTNETLINK << 8) | (ushort)type), 0, new nfgenmsg
+        {
+            nfgen_family = (byte)(isV6 ? AF.INET6 : AF.INET),
+            version = NFNETLINK.V0,
+        });
+}

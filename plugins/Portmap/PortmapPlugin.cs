@@ -1,0 +1,62 @@
+using CniPlugins.Attachment;
+using CniPlugins.Cni;
+
+namespace CniPlugins.Portmap;
+
+/// <summary>Leads ports of the host to ports of a pod that the plugins before it have connected.</summary>
+internal sealed class PortmapPlugin : Plugin<PortmapConfig>
+{
+    private readonly NftPorts _nftables = new();
+    private readonly IptablesPorts _iptables = new();
+
+    protected override PortmapConfig Read(Request request) => PortmapConfigReader.Read(request);
+
+    protected override CniResult Add(AddRequest request, PortmapConfig config)
+    {
+        var result = config.Previous ?? throw new CniException("must be called as chained plugin", "put it behind the plugin that connects the pod");
+        var pod = PodPorts.Of(request, config);
+        if (config.PortMappings.Count == 0 || pod.Addresses.Count == 0)
+            return result;
+
+        var backend = BackendOf(config);
+        using var undo = new Undo();
+        undo.Guard(backend.Add(pod), backend.Remove);
+        Localhost.Open(pod);
+        UdpFlows.Forget(pod);
+        undo.Commit();
+        return result;
+    }
+
+    protected override void Check(CheckRequest request, PortmapConfig config)
+    {
+        if (config.Previous is null)
+            throw new CniException("Required prevResult missing");
+        if (config.PortMappings.Count > 0)
+            BackendOf(config).Check(PodPorts.Of(request, config));
+    }
+
+    /// <summary>Whatever backend made it: configurations change while pods live.</summary>
+    protected override void Del(DelRequest request, PortmapConfig config)
+    {
+        if (config.PortMappings.Count == 0 && config.KnowsAllMappings)
+            return;
+        var pod = PodPorts.Of(request, config);
+        var teardown = new Teardown();
+        teardown.Try(() => _nftables.Remove(pod));
+        teardown.Try(() => _iptables.Remove(pod));
+        UdpFlows.Forget(pod);
+        teardown.ThrowIfFailed();
+    }
+
+    protected override void Gc(GcRequest request, PortmapConfig config)
+    {
+        var teardown = new Teardown();
+        teardown.Try(() => _nftables.Collect(request));
+        teardown.Try(() => _iptables.Collect(request));
+        teardown.ThrowIfFailed();
+    }
+
+    protected override void Status(StatusRequest request, PortmapConfig config) => BackendOf(config).RequireUsable();
+
+    private IPortBackend BackendOf(PortmapConfig config) => config.Backend == PortBackend.Iptables ? _iptables : _nftables;
+}
