@@ -1,5 +1,6 @@
 using CniPlugins.Cni;
 using CniPlugins.Iptables;
+using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Nftables;
 
@@ -15,25 +16,38 @@ internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, F
     private const string Stage1 = "CNI-ISOLATION-STAGE-1";
     private const string Stage2 = "CNI-ISOLATION-STAGE-2";
 
+    private const string LockFile = "/run/cni-plugins-firewall.lock";
+    private const uint LockMode = 0x180; // 0600
+    private const int Attempts = 5;
+
+    // Longer than any number of first pods takes, shorter than a runtime's patience.
+    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(30);
+
     private bool IsLegacy => flavour is IptablesFlavour.Legacy;
 
-    /// <summary>One iptables-restore with what is missing: chains, what leads to them, the rules of pods; returns the rules of pods that it added.</summary>
-    public IReadOnlyList<IptablesRule> Add(IEnumerable<IpAddress> addresses, BridgePolicy? policy)
+    /// <summary>
+    /// iptables-restore with the pods' rules, and what they need where it is missing: chains, what leads to them, a bridge's policy. Returns the rules of
+    /// pods that it added.
+    /// </summary>
+    public IReadOnlyList<IptablesRule> Add(IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
     {
         var saved = Read();
-        var batch = new IptablesBatch(family, Table);
-        string[] chains = [Admissions, config.AdminChain, .. policy is null ? [] : new[] { Stage1, Stage2 }];
-        foreach (var chain in chains.Where(chain => !saved.Has(chain)))
-            batch.Declare(chain);
-        foreach (var rule in ((IptablesRule[])[ForwardJump, AdminJump]).Where(rule => !saved.Has(rule)))
-            batch.Insert(rule);
-        var added = addresses.SelectMany(PodRules).Where(rule => !saved.Has(rule)).ToList();
-        foreach (var rule in added)
-            batch.Append(rule);
-        foreach (var (rule, isFirst) in (policy is null ? [] : Isolation(policy)).Where(each => !saved.Has(each.Rule)))
-            _ = isFirst ? batch.Insert(rule) : batch.Append(rule);
-        Commit(batch);
-        return added;
+        if (Chains(policy).All(saved.Has) && Shared(policy).All(each => saved.Has(each.Rule)))
+            return Add(saved, addresses, policy);
+
+        // Only the first pods of a host or of a bridge come here. Two of them at once would make everything twice.
+        using var first = FileLock.Take(LockFile, LockMode, LockLimit);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Add(Read(), addresses, policy);
+            }
+            catch (IptablesException) when (attempt < Attempts)
+            {
+                // The reference plugin does not know our lock: its chain may have come in between, and nothing of ours was made.
+            }
+        }
     }
 
     /// <summary>iptables -D, for rules that are there.</summary>
@@ -64,6 +78,26 @@ internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, F
             throw Missing("rule", missing);
     }
 
+    private List<IptablesRule> Add(SavedTable saved, IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
+    {
+        var batch = new IptablesBatch(family, Table);
+        foreach (var chain in Chains(policy).Where(chain => !saved.Has(chain)))
+            batch.New(chain);
+        foreach (var (rule, isFirst) in Shared(policy).Where(each => !saved.Has(each.Rule)))
+            _ = isFirst ? batch.Insert(rule) : batch.Append(rule);
+        var added = addresses.SelectMany(PodRules).Where(rule => !saved.Has(rule)).ToList();
+        foreach (var rule in added)
+            batch.Append(rule);
+        Commit(batch);
+        return added;
+    }
+
+    private string[] Chains(BridgePolicy? policy) => policy is null ? [Admissions, config.AdminChain] : [Admissions, config.AdminChain, Stage1, Stage2];
+
+    /// <summary>The rules that belong to no pod, in upstream's order, and whether each goes to the head of its chain.</summary>
+    private IEnumerable<(IptablesRule Rule, bool IsFirst)> Shared(BridgePolicy? policy) =>
+        [(ForwardJump, true), (AdminJump, true), .. policy is null ? [] : Isolation(policy)];
+
     private static IptablesRule ForwardJump => new(Forward, [.. IptablesRule.Comment("CNI firewall plugin rules"), "-j", Admissions]);
 
     private IptablesRule AdminJump => new(Admissions, [.. IptablesRule.Comment("CNI firewall plugin admin overrides"), "-j", config.AdminChain]);
@@ -74,7 +108,6 @@ internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, F
         new(Admissions, "-s", $"{Cidr.Host(address)}", "-j", "ACCEPT"),
     ];
 
-    /// <summary>The rules of a bridge with a policy in upstream's order, and whether each goes to the head of its chain.</summary>
     private static IEnumerable<(IptablesRule Rule, bool IsFirst)> Isolation(BridgePolicy policy)
     {
         var common = IptablesRule.Comment("CNI firewall plugin rules (ingressPolicy: same-bridge|isolated)");

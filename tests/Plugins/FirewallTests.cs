@@ -61,7 +61,7 @@ public sealed class FirewallTests
     public void The_result_is_the_one_of_the_plugin_before(string version)
     {
         using var lab = new FirewallLab();
-        var pod = lab.Plug("net1", "c1");
+        var pod = lab.Plug("net1", "c1", version);
         var conf = CniCall.WithPrevious(FirewallLab.Conf("net1", "", version), pod.Result);
         var result = lab.Firewall.Add(conf, "c1", pod.Path);
         Assert.Equal(version, result.GetProperty("cniVersion").GetString());

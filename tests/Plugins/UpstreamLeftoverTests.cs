@@ -31,7 +31,7 @@ public sealed class UpstreamLeftoverTests
 
         Assert.DoesNotContain(ourHost.Saved(), line => line.Contains("CNI-DN-", StringComparison.Ordinal) || line.Contains("id:", StringComparison.Ordinal));
         if (!legacy)
-            Assert.Equal(theirHost.Host.InHost("nft", "list", "ruleset"), ourHost.Host.InHost("nft", "list", "ruleset"));
+            Assert.Equal(theirHost.Host.InHost("nft", "-s", "list", "ruleset"), ourHost.Host.InHost("nft", "-s", "list", "ruleset"));
     }
 
     [Fact]

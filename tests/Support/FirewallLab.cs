@@ -7,7 +7,13 @@ internal sealed class FirewallLab : IDisposable
 {
     private string? _remote;
 
-    public FirewallLab(string? bin = null) => Firewall = new CniCall(Host, bin);
+    public FirewallLab(string? bin = null)
+    {
+        Firewall = new CniCall(Host, bin);
+
+        // Without a link-local address that is no longer tentative, a new bridge asks for no neighbours.
+        Host.InHost("sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad");
+    }
 
     public Sandbox Host { get; } = new();
 
@@ -18,12 +24,12 @@ internal sealed class FirewallLab : IDisposable
         $$"""{"cniVersion":"{{version}}","name":"{{net}}","type":"firewall"{{(more.Length == 0 ? "" : ",")}}{{more}}}""";
 
     /// <summary>bridge, without firewall.</summary>
-    public LabPod Plug(string net, string id)
+    public LabPod Plug(string net, string id, string version = "1.0.0")
     {
         var pod = Host.AddPod();
         var number = net[^1] - '0';
         var ipam = Support.Conf.HostLocal(Host, Support.Conf.DefaultRoutes, $"10.1.{number}.0/24", $"fd00:{number}::/64");
-        var result = new CniCall(Host).Add(Support.Conf.Bridge($"\"isGateway\":true,{ipam}", name: net, bridge: $"br{number}"), id, pod);
+        var result = new CniCall(Host).Add(Support.Conf.Bridge($"\"isGateway\":true,{ipam}", version, net, $"br{number}"), id, pod);
         string[] addresses = [.. result.GetProperty("ips").EnumerateArray().Select(ip => ip.GetProperty("address").GetString()!.Split('/')[0])];
         return new LabPod(net, id, pod, result, addresses[0], addresses[1]);
     }
