@@ -6,19 +6,6 @@ namespace CniPlugins.Tests.Plugins;
 /// <summary>Each option of the bridge plugin does what the documentation says, judged by ip.</summary>
 public sealed class BridgeOptionTests
 {
-    [Theory]
-    [InlineData("macspoofchk")]
-    public void An_option_that_needs_packet_filters_is_refused_and_nothing_is_made(string option)
-    {
-        using var host = new Sandbox();
-        var pod = host.AddPod();
-        var before = Snapshot.Of(host, pod);
-        var (code, message, _) = CniCall.Error(new CniCall(host).Run("ADD", Conf.Bridge($"\"{option}\":true,{Conf.DualStack(host)}"), "c1", pod));
-        Assert.Equal(7, code);
-        Assert.Contains(option, message, StringComparison.Ordinal);
-        Assert.Equal(before, Snapshot.Of(host, pod));
-    }
-
     [Fact]
     public void Mtu_is_given_to_a_new_bridge_and_both_ends()
     {
