@@ -22,11 +22,12 @@ public sealed class PtpTests
             var pod = host.AddPod();
             var result = new CniCall(host, bin).Add(Conf.Ptp($"\"mtu\":1400,\"dns\":{{\"domain\":\"d\"}},{Conf.HostLocal(host, routes, subnets)}"), "c1", pod);
             var outer = result.GetProperty("interfaces")[0].GetProperty("name").GetString()!;
-            List<string> lines = [.. result.EnumerateObject().OrderBy(member => member.Name)
-                .Select(member => Regex.Replace($"{member.Name} {member.Value.GetRawText()}", @"\s", "").Replace(pod, "POD", StringComparison.Ordinal))];
+            for (var i = 0; i < 50 && $"{host.IpJson("addr")}{Sandbox.PodIpJson(pod, "addr")}".Contains("tentative", StringComparison.Ordinal); i++)
+                Thread.Sleep(100); // theirs are usable, and routed, only after that
+            List<string> lines = [.. Members("", result).Order().Select(line => line.Replace(pod, "POD", StringComparison.Ordinal))];
             foreach (var (where, ip) in new (string, Func<string, JsonElement>)[] { ("host", host.IpJson), ("pod", command => Sandbox.PodIpJson(pod, command)) })
             {
-                lines.AddRange(Lines(ip($"link show {(where == "host" ? outer : "eth0")}"), "ifname", "mtu", "txqlen", "master", "flags"));
+                lines.AddRange(Lines(ip($"link show {(where == "host" ? outer : "eth0")}"), "ifname", "mtu", "master", "flags"));
                 foreach (var link in ip("addr").EnumerateArray().Where(link => link.GetProperty("ifname").GetString() != "lo"))
                     lines.AddRange(Lines(link.GetProperty("addr_info"), "family", "local", "prefixlen", "broadcast", "scope"));
                 foreach (var family in new[] { "-4", "-6" })
@@ -36,6 +37,14 @@ public sealed class PtpTests
             lines.AddRange(host.InHost("sysctl", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", $"net.ipv6.conf.{outer}.accept_ra").Split('\n'));
             return Regex.Replace(string.Join('\n', lines.Where(line => !Regex.IsMatch(line, "fe80|ff00|anycast"))), $"{outer}|([0-9a-f]{{2}}:){{5}}[0-9a-f]{{2}}", "X");
         }
+
+        // The order of an object's members says nothing.
+        static IEnumerable<string> Members(string path, JsonElement value) => value.ValueKind switch
+        {
+            JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Members($"{path}.{member.Name}", member.Value)),
+            JsonValueKind.Array => value.EnumerateArray().Index().SelectMany(item => Members($"{path}[{item.Index}]", item.Item)),
+            _ => [$"{path} {value.GetRawText()}"],
+        };
 
         static IEnumerable<string> Lines(JsonElement list, params string[] names) => list.EnumerateArray()
             .Select(item => string.Join(' ', names.Select(name => item.TryGetProperty(name, out var value) ? value.ToString() : "-"))).Order();
