@@ -9,15 +9,28 @@ namespace CniPlugins.Portmap;
 /// <summary>Host ports in nf_tables: a pod is a few elements with its owner's name, made and taken away in one batch, and no program is run for it.</summary>
 internal sealed class NftPorts : IPortBackend
 {
-    public PodPorts Add(PodPorts pod)
+    public PodPorts Add(PodPorts pod) => TryAdd(pod) ? pod : throw new CniException(
+        CniErrorCode.PluginNotAvailable,
+        "unable to set up nftables rules for port mappings: this kernel has no nf_tables with nat, and iptables is not installed",
+        "load nf_tables (Linux 5.2 or newer), or install iptables");
+
+    /// <summary>False when this kernel cannot, and then nothing was made.</summary>
+    public static bool TryAdd(PodPorts pod)
     {
         try
         {
             var elements = PortElements.Of(pod);
-            using var nft = NftSocket.OpenHere();
+            using var nft = NftSocket.FindHere();
+            if (nft is null)
+                return false;
             if (ConditionedPorts.Count(pod) > 0 || !TryCreate(nft, elements))
                 nft.Commit(() => Replace(nft, pod, elements));
-            return pod;
+            return true;
+        }
+        catch (Exception e) when (e is IErrnoException { Errno: var errno } && (NftSocket.IsAbsence(errno) || errno is Errno.ENOENT))
+        {
+            // ENOENT for what the batch itself makes: there is no nat in family inet (before 5.2).
+            return false;
         }
         catch (Exception e) when (e is IErrnoException)
         {
@@ -85,15 +98,18 @@ internal sealed class NftPorts : IPortBackend
         if (nft.FindChain(PortTable.Table, PortTable.Layout.Name) is not null && PortTable.FindMissing(nft, sets) is { } missing)
         {
             throw new CniException(
-                CniErrorCode.PluginNotAvailable,
+                CniErrorCode.LimitedConnectivity,
                 $"portmap: chain {PortTable.Table.Path} {missing.Chain} has lost a rule: {missing.Rule}",
-                "somebody has flushed it; cnitool repair, or: nft delete chain inet cni_plugins hostports_layout_1, and the next ADD puts all back");
+                "somebody has flushed it; nft delete chain inet cni_plugins hostports_layout_1 lets the next ADD with host ports put all rules back");
         }
     }
 
     /// <summary>The elements alone: what an ADD is nearly always. False when the rules are not there (in this layout) or a key is taken.</summary>
     private static bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements)
     {
+        // "nft flush table" leaves the sets: elements would be taken, and mean nothing.
+        if (nft.Rules(PortTable.HostPorts).Count == 0)
+            return false;
         try
         {
             // Flushing the empty chain that names the layout changes nothing, and fails where it is not.

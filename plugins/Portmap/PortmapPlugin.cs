@@ -1,5 +1,7 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Iptables;
+using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
 
@@ -18,9 +20,8 @@ internal sealed class PortmapPlugin : Plugin<PortmapConfig>
         if (config.PortMappings.Count == 0 || pod.Addresses.Count == 0)
             return result;
 
-        var backend = BackendOf(config);
         using var undo = new Undo();
-        undo.Guard(backend.Add(pod), backend.Remove);
+        undo.Guard(Install(pod), backend => backend.Remove(pod));
         Localhost.Open(pod);
         UdpFlows.Forget(pod);
         undo.Commit();
@@ -57,6 +58,18 @@ internal sealed class PortmapPlugin : Plugin<PortmapConfig>
     }
 
     protected override void Status(StatusRequest request, PortmapConfig config) => BackendOf(config).RequireUsable();
+
+    /// <summary>A kernel without nf_tables' nat gets iptables' form, where that is possible.</summary>
+    private IPortBackend Install(PodPorts pod)
+    {
+        var backend = BackendOf(pod.Config);
+        if (backend == _nftables && NftPorts.TryAdd(pod))
+            return backend;
+        if (backend == _nftables && IptablesProgram.IsInstalled(Family.Ip) && ConditionedPorts.Count(pod) == 0)
+            backend = _iptables;
+        backend.Add(pod);
+        return backend;
+    }
 
     private IPortBackend BackendOf(PortmapConfig config) => config.Backend == PortBackend.Iptables ? _iptables : _nftables;
 }
