@@ -11,5 +11,5 @@ if [ "${1-}" = --inside ]; then
 fi
 scripts/packages.sh iproute2 util-linux containernetworking-plugins time
 [ -x out/bin/bridge ] || scripts/build.sh >/dev/null
-dotnet build tests/Bench -c Release -o out/bench --nologo -v quiet -clp:NoSummary
+dotnet build tests/Bench -c Release -o out/bench --nologo -v quiet -clp:NoSummary >&2
 exec unshare -nm sh scripts/bench.sh --inside --peer ours="$PWD/out/bin" --peer debian=/usr/lib/cni "$@"

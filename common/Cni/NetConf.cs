@@ -90,6 +90,29 @@ internal sealed class NetConf
             $"config is \"{text}\", plugin supports [{string.Join(' ', supported.Select(s => $"\"{s}\""))}]");
     }
 
+    /// <summary>
+    /// Decodes the fields that every plugin knows, used or not, as upstream does: a wrong one is found before anything is made. Throws code 999.
+    /// </summary>
+    public void RequireDecodable()
+    {
+        try
+        {
+            _ = Type;
+            _ = IpamType;
+            _ = Dns;
+            _ = RuntimeConfig;
+            _ = CniArgs;
+            _ = Root.Object("prevResult");
+            _ = ValidAttachments();
+            foreach (var capability in Root.Object("capabilities")?.Element.EnumerateObject() ?? default)
+                _ = Root.Object("capabilities")!.Bool(capability.Name);
+        }
+        catch (ConfigException e)
+        {
+            throw CniException.Because("failed to load netconf", e);
+        }
+    }
+
     /// <summary>The result of the plugins before this one, or null; throws code 999 in upstream's words when it cannot be read.</summary>
     public CniResult? PreviousResult()
     {

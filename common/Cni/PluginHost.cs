@@ -70,6 +70,8 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         var conf = NetConf.Parse(ReadAll(stdin));
         var verb = VerbOf(environment.Command);
         conf.Negotiate(verb, plugin.Versions);
+        if (verb is not (Verb.Del or Verb.Gc))
+            conf.RequireDecodable(); // those two take away what they can, whatever the configuration has become
         return verb switch
         {
             Verb.Add => Add(plugin, conf, environment, stderr),

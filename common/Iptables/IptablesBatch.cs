@@ -8,7 +8,7 @@ namespace CniPlugins.Iptables;
 internal sealed class IptablesBatch(Family family, string table)
 {
     /// <summary>How long the lock of legacy iptables is waited for: longer than its users hold it, shorter than a runtime's patience.</summary>
-    private const int LockSeconds = 20;
+    private const int LockSeconds = 10;
 
     // xtables.h: enum xtables_exittype.
     private const int ResourceProblem = 4;

@@ -13,7 +13,7 @@ internal interface IErrnoException
     {
         Errno.EPERM or Errno.EACCES => "needs root with CAP_NET_ADMIN (and CAP_SYS_ADMIN for namespaces), or a security module refuses it",
         Errno.ENOSPC => "the file system is full",
-        Errno.EROFS => "the file system is read-only: choose a writable dataDir",
+        Errno.EROFS => "the file system is mounted read-only",
         _ => null,
     };
 }

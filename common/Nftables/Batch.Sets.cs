@@ -32,6 +32,16 @@ internal sealed partial class Batch
         return End(message, "add", set);
     }
 
+    /// <summary>delete set inet TABLE NAME: one that no rule names, else EBUSY; its elements go with it.</summary>
+    public Batch Delete(Set set)
+    {
+        var message = Begin(NFT_MSG.DELSET, 0, set.Table);
+        var attributes = message.Attributes<NFTA_SET>();
+        attributes.Put(NFTA_SET.TABLE, set.Table.Name);
+        attributes.Put(NFTA_SET.NAME, set.Name);
+        return End(message, "delete", set);
+    }
+
     /// <summary>add element inet TABLE SET { KEY comment "…", … }: a key that is there stays as it is, with its comment.</summary>
     public Batch Ensure(params IReadOnlyList<Element> elements) => Write(NFT_MSG.NEWSETELEM, NLM_F.CREATE, "add", elements);
 

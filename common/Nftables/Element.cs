@@ -58,28 +58,30 @@ internal sealed record Element(Set Set, Datum Key)
 
     private static Element Read(AttributeReader<NFTA_SET_ELEM> attributes, Set set)
     {
-        var element = new Element(set, new Datum());
+        Datum? key = null;
+        Datum? data = null;
+        Verdict? verdict = null;
+        var (comment, @private) = ((string?)null, (byte[]?)null);
         foreach (var attribute in attributes)
         {
             switch (attribute.Type)
             {
                 case NFTA_SET_ELEM.KEY:
-                    element = element with { Key = ReadValue(attribute.Nested<NFTA_DATA>(), set.Key) };
+                    key = ReadValue(attribute.Nested<NFTA_DATA>(), set.Key);
                     break;
                 case NFTA_SET_ELEM.DATA when set.Data is [DataType.Verdict]:
-                    element = element with { Verdict = Nftables.Verdict.Read(attribute.Nested<NFTA_DATA>()) };
+                    verdict = Nftables.Verdict.Read(attribute.Nested<NFTA_DATA>());
                     break;
                 case NFTA_SET_ELEM.DATA when set.Data is { } types:
-                    element = element with { Data = ReadValue(attribute.Nested<NFTA_DATA>(), types) };
+                    data = ReadValue(attribute.Nested<NFTA_DATA>(), types);
                     break;
                 case NFTA_SET_ELEM.USERDATA:
-                    var (comment, @private) = Userdata.Read(attribute.Bytes);
-                    element = element with { Comment = comment, Private = @private };
+                    (comment, @private) = Userdata.Read(attribute.Bytes);
                     break;
             }
         }
 
-        return element;
+        return new Element(set, key ?? throw NoValue()) { Data = data, Verdict = verdict, Comment = comment, Private = @private };
     }
 
     private static Datum ReadValue(AttributeReader<NFTA_DATA> data, IReadOnlyList<DataType> types)
@@ -90,6 +92,8 @@ internal sealed record Element(Set Set, Datum Key)
                 return Datum.Read(types, attribute.Exactly(types.Length()));
         }
 
-        throw NetlinkException.Malformed("read nftables element: no value");
+        throw NoValue();
     }
+
+    private static NetlinkException NoValue() => NetlinkException.Malformed("read nftables element: no value");
 }

@@ -95,8 +95,6 @@ internal sealed record BridgeConfig
             MacSpoofCheck = root.Bool("macspoofchk") ?? false,
         };
 
-        _ = request.Conf.IpamType;
-
         // What is wrong with the rest must not keep DEL and GC from taking away what an earlier configuration made.
         if (request is DelRequest or GcRequest)
             return config;

@@ -1,19 +1,119 @@
+using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Iptables;
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
 
-/// <summary>Upstream's iptables chains (portmap.md 3): CNI-HOSTPORT-DNAT, CNI-DN-…</summary>
+/// <summary>Host ports in iptables' form, with upstream's chains, so that its DEL takes away what our ADD made and the other way round.</summary>
 internal sealed class IptablesPorts : IPortBackend
 {
-    public PodPorts Add(PodPorts pod) => throw NotYet();
+    private const string Table = IptablesPortRules.Table;
+    private const string StateDirectory = "/run/cni";
+    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(20);
 
-    public void Check(PodPorts pod) => throw NotYet();
+    /// <summary>iptables-save and iptables-restore --noflush, once per family of the pod; what an earlier ADD of this attachment made is replaced.</summary>
+    public PodPorts Add(PodPorts pod)
+    {
+        using var nft = NftSocket.FindHere();
+        using var undo = new Undo();
+        foreach (var address in pod.Addresses)
+        {
+            var rules = new IptablesPortRules(pod, address);
+            try
+            {
+                undo.Guard(AddFamily(rules), added => RemoveFamily(nft, pod.Owner, added));
+            }
+            catch (IptablesException e)
+            {
+                throw CniException.Because("unable to setup DNAT", e);
+            }
+        }
 
-    public void Remove(PodPorts pod) { }
+        undo.Commit();
+        return pod;
+    }
 
+    /// <summary>iptables-save: a chain or rule that is missing, in upstream's words; conditions are not compared, iptables may write them otherwise.</summary>
+    public void Check(PodPorts pod)
+    {
+        foreach (var address in pod.Addresses)
+        {
+            var rules = new IptablesPortRules(pod, address);
+            var saved = SavedTable.Read(rules.Family, Table);
+            var step = $"could not check {(address.Address.IsV6 ? "ipv6" : "ipv4")} dnat";
+            if (!saved.Has(rules.Chain))
+                throw new CniException($"{step}: chain {rules.Chain} not found in iptables table {Table}");
+            if (rules.OwnRules().Concat(rules.Entries(withConditions: false)).FirstOrDefault(rule => !saved.Rules.Any(found => found.Includes(rule))) is { } missing)
+                throw new CniException($"{step}: rule [{missing.Text}] in chain {missing.Chain} not found in table {Table}");
+        }
+    }
+
+    /// <summary>The pod's chains in both families and both flavours of iptables, and upstream's nft rules; where there are none, no program is run.</summary>
+    public void Remove(PodPorts pod)
+    {
+        using var nft = NftSocket.FindHere();
+        var teardown = new Teardown();
+        teardown.Try(() => RemoveFamily(nft, pod.Owner, Family.Ip));
+        teardown.Try(() => RemoveFamily(nft, pod.Owner, Family.Ip6));
+        if (nft is not null)
+            teardown.Try(() => UpstreamHostPorts.Remove(nft, pod.Owner.ContainerId));
+        teardown.ThrowIfFailed();
+    }
+
+    /// <summary>Chains of iptables do not say when they were made, so none can be told from that of an ADD going on now: nothing is taken.</summary>
     public void Collect(GcRequest request) { }
 
-    public void RequireUsable() => throw NotYet();
+    public void RequireUsable()
+    {
+        if (!IptablesProgram.IsInstalled(Family.Ip))
+        {
+            throw new CniException(
+                CniErrorCode.PluginNotAvailable, "failed to open iptables: iptables-restore is not installed", "install the package iptables, or use backend nftables");
+        }
+    }
 
-    private static CniException NotYet() => new(CniErrorCode.InvalidNetworkConfig, "the iptables backend is not supported by this version");
+    private static Family AddFamily(IptablesPortRules rules)
+    {
+        var saved = SavedTable.Read(rules.Family, Table);
+        if (HasShared(saved, rules))
+        {
+            Commit(saved, rules);
+            return rules.Family;
+        }
+
+        // Two of us that both miss what is shared would make it twice.
+        DiskFile.CreateDirectories(StateDirectory, 0x1ed); // 0755
+        using var alone = FileLock.Take($"{StateDirectory}/iptables.lock", 0x180, LockLimit); // 0600
+        Commit(SavedTable.Read(rules.Family, Table), rules);
+        return rules.Family;
+    }
+
+    private static bool HasShared(SavedTable saved, IptablesPortRules rules) =>
+        rules.SharedChains.All(saved.Has) && rules.SharedRules().All(saved.Has);
+
+    private static void Commit(SavedTable saved, IptablesPortRules rules)
+    {
+        var batch = new IptablesBatch(rules.Family, Table);
+        foreach (var chain in rules.SharedChains.Where(chain => !saved.Has(chain)))
+            batch.New(chain);
+        foreach (var rule in rules.SharedRules().Where(rule => !saved.Has(rule)))
+            _ = IptablesPortRules.BelongsFirst(rule) ? batch.Insert(rule) : batch.Append(rule);
+
+        // What an earlier ADD of the same attachment made would come first, and lead astray.
+        foreach (var rule in saved.Rules.Where(rule => rule.Chain == IptablesPortRules.Top && rule.LeadsTo(rules.Chain)))
+            batch.Delete(rule);
+        batch.Declare(rules.Chain);
+        foreach (var rule in rules.OwnRules().Concat(rules.Entries()))
+            batch.Append(rule);
+        batch.Commit();
+    }
+
+    private static void RemoveFamily(NftSocket? nft, Owner owner, Family family)
+    {
+        new IptablesChain(family, Table, IptablesPortRules.ChainOf(owner.Network, owner.ContainerId), IptablesPortRules.Top).Remove(nft);
+        new IptablesChain(family, Table, IptablesPortRules.OldChainOf(owner.Network, owner.ContainerId), "CNI-HOSTPORT-SNAT").Remove(nft);
+    }
 }

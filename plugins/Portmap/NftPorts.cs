@@ -1,12 +1,122 @@
+using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Linux;
+using CniPlugins.Netlink;
+using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
 
+/// <summary>Host ports in nf_tables: a pod is a few elements with its owner's name, made and taken away in one batch, and no program is run for it.</summary>
 internal sealed class NftPorts : IPortBackend
 {
-    public PodPorts Add(PodPorts pod) => pod;
-    public void Check(PodPorts pod) { }
-    public void Remove(PodPorts pod) { }
-    public void Collect(GcRequest request) { }
-    public void RequireUsable() { }
+    public PodPorts Add(PodPorts pod)
+    {
+        try
+        {
+            var elements = PortElements.Of(pod);
+            using var nft = NftSocket.OpenHere();
+            if (ConditionedPorts.Count(pod) > 0 || !TryCreate(nft, elements))
+                nft.Commit(() => Replace(nft, pod, elements));
+            return pod;
+        }
+        catch (Exception e) when (e is IErrnoException)
+        {
+            throw CniException.Because("unable to set up nftables rules for port mappings", e);
+        }
+    }
+
+    public void Check(PodPorts pod)
+    {
+        using var nft = NftSocket.OpenHere();
+        var sets = nft.Sets(PortTable.Table);
+        if (PortTable.FindMissing(nft, sets) is { } missing)
+            throw Missing($"\"{missing.Chain}\" chain", missing.Rule);
+        var wanted = PortElements.Of(pod);
+        var found = nft.Find(wanted).ToLookup(element => (element.Set, element.Key));
+        foreach (var element in wanted)
+        {
+            if (!found[(element.Set, element.Key)].Any(there => pod.Owner.Owns(there.Comment) && (element.Data?.Equals(there.Data) ?? true)))
+                throw Missing($"{element.Set.Name}", element.ToString());
+        }
+
+        if (ConditionedPorts.Rules(nft).Count(rule => pod.Owner.Owns(rule.Comment)) < ConditionedPorts.Count(pod))
+            throw Missing($"\"{PortTable.Conditions.Name}\" chain", "a mapping with conditions");
+    }
+
+    public void Remove(PodPorts pod)
+    {
+        using var nft = NftSocket.FindHere();
+        nft?.Commit(() =>
+        {
+            var sets = nft.Sets(PortTable.Table);
+            if (sets.Count == 0)
+                return new Batch();
+            var hairpins = HairpinSet.Among(sets);
+            var keys = pod.Config.KnowsAllMappings ? nft.Find(PortElements.Keys(pod)) : [.. PortTable.AllPorts.SelectMany(nft.Elements)];
+            var ports = keys.Where(element => pod.Owner.Owns(element.Comment)).ToList();
+            var batch = new Batch().Delete([.. ports, .. ports.SelectMany(port => PortElements.HairpinsOf(nft, port, hairpins))]);
+            ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)));
+            return batch;
+        });
+    }
+
+    public void Collect(GcRequest request)
+    {
+        var started = BootClock.Nanoseconds;
+        var valid = Owner.Hashes(request.Network, request.Valid);
+        using var nft = NftSocket.FindHere();
+        nft?.Commit(() =>
+        {
+            var sets = nft.Sets(PortTable.Table).Where(set => HairpinSet.Of(set) is not null || PortTable.AllPorts.Contains(set));
+            var elements = sets.SelectMany(nft.Elements).Where(element =>
+                Owner.IsStale(element.Comment, request.Network, valid) && Provenance.Read(element.Private).Created < started);
+            var batch = new Batch().Delete([.. elements]);
+            ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule =>
+                Owner.IsStale(rule.Comment, request.Network, valid) && Owner.CreatedAt(rule.Comment!) < started));
+            return batch;
+        });
+    }
+
+    public void RequireUsable()
+    {
+        using var nft = NftSocket.FindHere()
+            ?? throw new CniException(CniErrorCode.PluginNotAvailable, "portmap: this kernel has no nf_tables", "load nf_tables, or set backend to iptables");
+        var sets = nft.Sets(PortTable.Table);
+        if (nft.FindChain(PortTable.Table, PortTable.Layout.Name) is not null && PortTable.FindMissing(nft, sets) is { } missing)
+        {
+            throw new CniException(
+                CniErrorCode.PluginNotAvailable,
+                $"portmap: chain {PortTable.Table.Path} {missing.Chain} has lost a rule: {missing.Rule}",
+                "somebody has flushed it; cnitool repair, or: nft delete chain inet cni_plugins hostports_layout_1, and the next ADD puts all back");
+        }
+    }
+
+    /// <summary>The elements alone: what an ADD is nearly always. False when the rules are not there (in this layout) or a key is taken.</summary>
+    private static bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements)
+    {
+        try
+        {
+            // Flushing the empty chain that names the layout changes nothing, and fails where it is not.
+            nft.Commit(new Batch().Flush(PortTable.Layout).Create(elements));
+            return true;
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>All rules, and the elements in the place of what is stale.</summary>
+    private static Batch Replace(NftSocket nft, PodPorts pod, IReadOnlyList<Element> elements)
+    {
+        var sets = nft.Sets(PortTable.Table);
+        var displaced = PortOwners.Displace(nft, pod, elements, HairpinSet.Among(sets));
+        var batch = PortTable.Skeleton(sets.Concat(elements.Select(element => element.Set))).Delete(displaced);
+        ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)));
+        batch.Create(elements);
+        ConditionedPorts.Add(batch, pod);
+        return batch;
+    }
+
+    private static CniException Missing(string where, string what) => new($"missing hostport rules in {where}", what);
 }

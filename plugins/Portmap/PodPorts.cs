@@ -22,6 +22,13 @@ internal sealed record PodPorts(Owner Owner, PortmapConfig Config)
     /// <summary>The mappings that concern a family, in the order given.</summary>
     public IEnumerable<PortMapping> Mappings(bool isV6) => Config.PortMappings.Where(mapping => mapping.Serves(isV6));
 
+    /// <summary>Whose clients are hidden behind the host when they come to the ports of this pod address: its own network, the host's loopback, or all.</summary>
+    public IReadOnlyList<Cidr> HiddenClients(Cidr address) =>
+        !Config.Snat ? []
+        : Config.MasqAll ? [new Cidr(address.Address.WithValue(0), 0)]
+        : address.Address.IsV6 ? [address.Network]
+        : [address.Network, Localhost.Network];
+
     /// <summary>The first address of each family that is not said to be on another interface or outside the pod.</summary>
     private static List<Cidr> Choose(CniResult result, IfName ifName)
     {

@@ -13,15 +13,39 @@ internal sealed record Suite(string Name, string Directory)
     /// <summary>Its bridge.</summary>
     public string Bridge { get; } = $"br{Name[..Math.Min(Name.Length, 10)]}";
 
-    /// <summary>Runs one verb of one plugin; returns the milliseconds from spawn to exit. A failure ends the bench.</summary>
-    public double Time(string plugin, string verb, string conf, string id, string netns)
+    /// <summary>Runs one verb of one plugin; returns the milliseconds from spawn to exit.</summary>
+    public double Time(string plugin, string verb, string conf, string id, string netns) => Call(plugin, verb, conf, id, netns).Milliseconds;
+
+    /// <summary>
+    /// Runs a verb of a chain as a runtime does: forward with each result handed on for ADD, backward with the last result for DEL. Returns the milliseconds of
+    /// all plugins together, and the result.
+    /// </summary>
+    public (double Milliseconds, string Result) Time(IReadOnlyList<(string Plugin, string Conf)> chain, string verb, string result, string id, string netns)
+    {
+        var total = 0.0;
+        foreach (var (plugin, conf) in verb == "ADD" ? chain : chain.Reverse())
+        {
+            var whole = result.Length == 0 ? conf : $"{conf[..^1]},\"prevResult\":{result}}}";
+            var (milliseconds, output) = Call(plugin, verb, whole, id, netns);
+            total += milliseconds;
+            if (verb == "ADD")
+                result = output;
+        }
+
+        return (total, result);
+    }
+
+    /// <summary>One call; a failure ends the bench.</summary>
+    private (double Milliseconds, string Output) Call(string plugin, string verb, string conf, string id, string netns)
     {
         var input = System.Text.Encoding.UTF8.GetBytes(conf);
         var started = Stopwatch.GetTimestamp();
         var child = ChildProcess.Run($"{Directory}/{plugin}", [], Variables(verb, id, netns), input);
         var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        return child.ExitCode == 0 ? elapsed : throw new InvalidOperationException(
-            $"{Name} {plugin} {verb}: {System.Text.Encoding.UTF8.GetString(child.Output)}{System.Text.Encoding.UTF8.GetString(child.Error)}");
+        var output = System.Text.Encoding.UTF8.GetString(child.Output);
+        return child.ExitCode == 0
+            ? (elapsed, output)
+            : throw new InvalidOperationException($"{Name} {plugin} {verb}: {output}{System.Text.Encoding.UTF8.GetString(child.Error)}");
     }
 
     /// <summary>The largest resident set of one call in KiB, measured by GNU time: a child of ours would report our own.</summary>

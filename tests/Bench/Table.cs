@@ -7,7 +7,7 @@ internal sealed class Table(IReadOnlyList<Suite> suites)
 {
     private readonly List<string[]> _rows = [];
 
-    public void Row(string what, IReadOnlyDictionary<Suite, List<double>> times, Func<Suite, int> memory)
+    public void Row(string what, IReadOnlyDictionary<Suite, List<double>> times, Func<Suite, int>? memory)
     {
         var ours = Percentile(times[suites[0]], 50);
         var cells = new List<string> { what };
@@ -15,7 +15,7 @@ internal sealed class Table(IReadOnlyList<Suite> suites)
         {
             var median = Percentile(times[suite], 50);
             cells.Add(string.Create(CultureInfo.InvariantCulture, $"{median:0.00} / {Percentile(times[suite], 99):0.00}"));
-            cells.Add(string.Create(CultureInfo.InvariantCulture, $"{memory(suite) / 1024.0:0.0}"));
+            cells.Add(memory is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{memory(suite) / 1024.0:0.0}"));
             if (suite != suites[0])
                 cells.Add(string.Create(CultureInfo.InvariantCulture, $"{ours / median:0.000}"));
         }

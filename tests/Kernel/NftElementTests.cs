@@ -153,6 +153,18 @@ public sealed class NftElementTests
     }
 
     [Fact]
+    public void A_set_is_deleted_with_its_elements_unless_a_rule_names_it()
+    {
+        using var host = new NftHost();
+        var old = new Set(NftLayout.Table, "old", DataType.Mark);
+        host.Socket.Commit(NftLayout.Skeleton().Ensure(old).Create(new Element(old, new Datum(Value.Mark(1)))));
+        host.Socket.Commit(new Batch().Delete(old));
+        Assert.DoesNotContain(old, host.Socket.Sets(NftLayout.Table));
+        var e = Assert.Throws<NetlinkException>(() => host.Socket.Commit(new Batch().Delete(NftLayout.PortAny(v6: true))));
+        Assert.Equal("delete map inet cni_plugins port6_any: device or resource busy", e.Message);
+    }
+
+    [Fact]
     public void Thousands_come_and_go_in_one_batch()
     {
         using var host = new NftHost();

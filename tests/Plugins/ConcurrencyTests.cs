@@ -5,6 +5,7 @@ using CniPlugins.Tests.Support;
 namespace CniPlugins.Tests.Plugins;
 
 /// <summary>A rollout's burst: many ADDs and DELs at once on what nobody has made yet.</summary>
+[Collection(nameof(Alone))]
 public sealed class ConcurrencyTests
 {
     private const int Pods = 200;
@@ -34,7 +35,7 @@ public sealed class ConcurrencyTests
         var gateways = host.IpJson("addr show dev br0")[0].GetProperty("addr_info").EnumerateArray()
             .Where(address => address.GetProperty("scope").GetString() == "global").Select(address => address.GetProperty("local").GetString());
         Assert.Equal(["10.1.0.1", "fd00:1::1"], gateways);
-        Assert.Equal(0, Sandbox.TryInPod(pods[^1], "ping", "-c1", "-W2", addresses.First(address => address.Contains('.', StringComparison.Ordinal)).Split('/')[0]).ExitCode);
+        Assert.Equal(0, Sandbox.TryInPod(pods[^1], "ping", "-c5", "-i0.3", "-W2", addresses.First(address => address.Contains('.', StringComparison.Ordinal)).Split('/')[0]).ExitCode);
 
         Parallel.For(0, Pods, SixteenAtOnce, i => cni.Del(conf, $"c{i}", pods[i]));
 

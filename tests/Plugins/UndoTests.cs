@@ -77,6 +77,23 @@ public sealed class UndoTests
         Assert.Equal(before, Snapshot.Of(host, pod));
     }
 
+    [Fact]
+    public void Kernel_settings_that_cannot_be_written_fail_an_IPv6_ADD_and_leave_nothing()
+    {
+        using var host = new Sandbox();
+        host.AddBridge();
+        var pod = host.AddPod();
+        var cni = new CniCall(host);
+        var before = Snapshot.Of(host, pod);
+        File.WriteAllText(Path.Combine(host.Directory, "conf"), Conf.Bridge(Conf.DualStack(host)));
+        var script = $"mount -o bind,ro /proc/sys /proc/sys && exec {CniCall.OurBin}/bridge <{host.Directory}/conf";
+        var reply = cni.Execute(["unshare", "-m", "sh", "-c", script], [], cni.VariablesFor("ADD", "c1", pod));
+        var (code, message, details) = CniCall.Error(reply);
+        Assert.Equal((999, "failed to enable keep_addr_on_down for interface \"eth0\": read-only file system"), (code, message));
+        Assert.Contains("EROFS", details, StringComparison.Ordinal);
+        Assert.Equal(before, Snapshot.Of(host, pod));
+    }
+
     [Theory]
     [InlineData("", "^failed to unmarshal raw result: ")]
     [InlineData("garbage", "^failed to unmarshal raw result: ")]
