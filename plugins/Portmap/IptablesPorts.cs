@@ -51,6 +51,13 @@ internal sealed class IptablesPorts : IPortBackend
         }
     }
 
+    /// <summary>Whether the pod has a chain, made by us or by upstream; no program is run.</summary>
+    public bool Has(PodPorts pod)
+    {
+        using var nft = NftSocket.FindHere();
+        return ChainOf(pod.Owner, Family.Ip).Exists(nft) || ChainOf(pod.Owner, Family.Ip6).Exists(nft);
+    }
+
     /// <summary>The pod's chains in both families and both flavours of iptables, and upstream's nft rules; where there are none, no program is run.</summary>
     public void Remove(PodPorts pod)
     {
@@ -113,7 +120,10 @@ internal sealed class IptablesPorts : IPortBackend
 
     private static void RemoveFamily(NftSocket? nft, Owner owner, Family family)
     {
-        new IptablesChain(family, Table, IptablesPortRules.ChainOf(owner.Network, owner.ContainerId), IptablesPortRules.Top).Remove(nft);
+        ChainOf(owner, family).Remove(nft);
         new IptablesChain(family, Table, IptablesPortRules.OldChainOf(owner.Network, owner.ContainerId), "CNI-HOSTPORT-SNAT").Remove(nft);
     }
+
+    private static IptablesChain ChainOf(Owner owner, Family family) =>
+        new(family, Table, IptablesPortRules.ChainOf(owner.Network, owner.ContainerId), IptablesPortRules.Top);
 }

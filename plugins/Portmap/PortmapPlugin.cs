@@ -32,8 +32,12 @@ internal sealed class PortmapPlugin : Plugin<PortmapConfig>
     {
         if (config.Previous is null)
             throw new CniException("Required prevResult missing");
-        if (config.PortMappings.Count > 0)
-            BackendOf(config).Check(PodPorts.Of(request, config));
+        if (config.PortMappings.Count == 0)
+            return;
+        var pod = PodPorts.Of(request, config);
+        // A pod of the time before: upstream's, or of a configuration with another backend.
+        var backend = _iptables.Has(pod) ? _iptables : BackendOf(config);
+        backend.Check(pod);
     }
 
     /// <summary>Whatever backend made it: configurations change while pods live.</summary>

@@ -22,17 +22,11 @@ public sealed class CapabilityTests
         Refused(host, cni, verb, conf, pod);
     }
 
-    [Theory]
-    [InlineData("ADD")]
-    [InlineData("DEL")]
-    public void Bridge_without_cap_net_admin_says_so_and_changes_nothing(string verb)
+    [Fact]
+    public void Bridge_without_cap_net_admin_says_so_and_changes_nothing()
     {
         using var host = new Sandbox();
-        var (pod, cni) = (host.AddPod(), new CniCall(host));
-        var conf = PortNetwork.Bridge(host);
-        if (verb == "DEL")
-            cni.Add(conf, "c1", pod);
-        Refused(host, cni, verb, conf, pod);
+        Refused(host, new CniCall(host), "ADD", PortNetwork.Bridge(host), host.AddPod());
     }
 
     private static void Refused(Sandbox host, CniCall cni, string verb, string conf, string pod)
@@ -42,6 +36,7 @@ public sealed class CapabilityTests
         var (_, message, details) = CniCall.Error(cni.Execute([.. WithoutNetAdmin, plugin], Encoding.UTF8.GetBytes(conf), cni.VariablesFor(verb, "c1", pod)));
         Assert.NotEmpty(message);
         Assert.Contains("CAP_NET_ADMIN", details, StringComparison.Ordinal);
-        Assert.Equal((rules, before), (PortNetwork.Rules(host), Snapshot.Of(host, pod)));
+        Assert.Equal(rules, PortNetwork.Rules(host));
+        Assert.Equal(before, Snapshot.Of(host, pod));
     }
 }

@@ -21,8 +21,7 @@ public sealed class UdpPortTests
     public void Datagrams_follow_a_host_port_to_its_next_pod(string backend, string address)
     {
         using var network = new MatrixNetwork(new MatrixSetting("bridge", 0, Hairpin: false), bin: null, backend);
-        var runtime = new ChainCall(network.Sandbox);
-        var conf = PortNetwork.Chain(network.Sandbox, backend);
+        var (runtime, conf) = (network.Runtime, network.NetworkA);
         var (first, second) = (network.AddPod(), network.AddPod());
         using var firstServer = new ProbeServer(first, "first", [80]);
         using var secondServer = new ProbeServer(second, "second", [80]);

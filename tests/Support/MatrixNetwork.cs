@@ -22,16 +22,21 @@ internal sealed class MatrixNetwork : IDisposable
         Remote = Join("remote0", "192.0.2", "2001:db8:1");
         Far = Join("far0", "198.51.100", "2001:db8:2");
         (Pod1, Pod2, Pod3) = (AddPod(), AddPod(), AddPod());
-        var runtime = new ChainCall(Sandbox, bin);
-        var networkA = Network(setting, "a", "10.1.0.0/24", "fd00:1::/64", backend);
-        runtime.Add(networkA, "c1", Pod1.Path, Ports);
-        runtime.Add(networkA, "c2", Pod2.Path);
-        runtime.Add(Network(setting, "b", "10.2.0.0/24", "fd00:2::/64", backend), "c3", Pod3.Path);
+        Runtime = new ChainCall(Sandbox, bin);
+        NetworkA = Network(setting, "a", "10.1.0.0/24", "fd00:1::/64", backend);
+        Runtime.Add(NetworkA, "c1", Pod1.Path, Ports);
+        Runtime.Add(NetworkA, "c2", Pod2.Path);
+        Runtime.Add(Network(setting, "b", "10.2.0.0/24", "fd00:2::/64", backend), "c3", Pod3.Path);
         _open.Add(new ProbeServer(Pod1, "pod1", [80, 81, 82, 83, 84]));
         _open.Add(new ProbeServer(Far, "far", [8080, 8081, 8082, 8083, 8084]));
     }
 
     public Sandbox Sandbox { get; } = new();
+
+    public ChainCall Runtime { get; }
+
+    /// <summary>The chain of pod1 and pod2.</summary>
+    public string NetworkA { get; }
 
     public Netns Host { get; }
     public Netns Remote { get; }

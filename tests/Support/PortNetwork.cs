@@ -8,10 +8,10 @@ internal static class PortNetwork
         $$"""[{"hostPort":{{hostPort}},"containerPort":80,"protocol":"tcp"},{"hostPort":{{hostPort}},"containerPort":80,"protocol":"udp"}]""";
 
     /// <summary>The chain bridge, portmap; a backend for both when one is named.</summary>
-    public static string Chain(Sandbox host, string backend = "", string version = "1.0.0") =>
+    public static string Chain(Sandbox host, string backend = "", string? ipam = null) =>
         $$"""
-        {"cniVersion":"{{version}}","name":"net1","plugins":[
-          {"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,{{Chosen("ipMasqBackend", backend)}}{{Conf.DualStack(host)}}},
+        {"cniVersion":"1.0.0","name":"net1","plugins":[
+          {"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,{{Chosen("ipMasqBackend", backend)}}{{ipam ?? Conf.DualStack(host)}}},
           {"type":"portmap",{{Chosen("backend", backend)}}"capabilities":{"portMappings":true},"snat":true}]}
         """;
 
