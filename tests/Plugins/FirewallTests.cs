@@ -49,6 +49,7 @@ public sealed class FirewallTests
         Assert.DoesNotContain("net: net1", lab.Nft, StringComparison.Ordinal);
 
         lab.DropForwarded();
+        lab.Attach("net1", "c2");
         Assert.Equal(5, Programs(lab, pod, "ADD")); // itself, and save and restore of each family
         Assert.Equal(1, Programs(lab, pod, "DEL")); // iptables-nft's rules are objects of nf_tables
         Assert.DoesNotContain(pod.V4, lab.Iptables(), StringComparison.Ordinal);

@@ -145,6 +145,17 @@ public sealed class PtpTests
             Assert.Equal(0, Sandbox.TryInPod(one, "ping", "-c1", "-W2", address).ExitCode);
     }
 
+    [Fact]
+    public void Neither_end_asks_for_duplicates_on_a_link_that_nobody_else_is_on()
+    {
+        using var host = new Sandbox();
+        var pod = host.AddPod();
+        var outer = new CniCall(host).Add(Conf.Ptp(Conf.DualStack(host)), "c1", pod).GetProperty("interfaces")[0].GetProperty("name").GetString();
+        Assert.DoesNotContain("tentative", $"{host.IpJson("addr")}{Sandbox.PodIpJson(pod, "addr")}", StringComparison.Ordinal);
+        Assert.Equal("0\n", host.InHost("sysctl", "-n", $"net.ipv6.conf.{outer}.accept_dad"));
+        Assert.Equal("0\n", Sandbox.TryInPod(pod, "sysctl", "-n", "net.ipv6.conf.eth0.accept_dad").Output);
+    }
+
     [Theory]
     [InlineData("pod: addr del 10.1.0.2/24 dev eth0", "Failed to match addr 10.1.0.2/24 on interface eth0")]
     [InlineData("pod: route del 10.1.0.0/24", "Failed to find Gateway 10.1.0.1 for interface eth0")]
