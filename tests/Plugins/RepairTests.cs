@@ -9,6 +9,7 @@ public sealed class RepairTests
     [Theory]
     [InlineData("", "flush ruleset")]
     [InlineData("", "flush table inet cni_plugins")]
+    [InlineData("", "flush table bridge cni_plugins")]
     [InlineData("", "delete table bridge cni_plugins")]
     [InlineData("iptables", "flush ruleset")]
     public void Rules_come_back_as_they_were_and_once_more_changes_nothing(string backend, string damage)
