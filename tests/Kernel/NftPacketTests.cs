@@ -121,7 +121,7 @@ public sealed class NftPacketTests
         {
             var target = new IPEndPoint(IPAddress.Parse(address), port);
             using var listener = server.Run(() => new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-            listener.Bind(new IPEndPoint(target.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, listenOn ?? port));
+            Probe.Bind(listener, new IPEndPoint(target.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, listenOn ?? port));
             listener.Listen();
             using var socket = client.Run(() => new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
             try

@@ -4,6 +4,7 @@ using CniPlugins.Tests.Support;
 namespace CniPlugins.Tests.Plugins;
 
 /// <summary>A rollout's burst with masquerade and ports: everybody wants the same table at once. CNI_PLUGINS_ROUNDS asks for more than two.</summary>
+[Collection(nameof(Alone))]
 public sealed class PortConcurrencyTests
 {
     private const int Pods = 100;

@@ -82,7 +82,7 @@ public sealed class PortmapFlowTests
         foreach (var (address, port) in new[] { ("192.0.2.1", 5300), ("192.0.2.2", 5300), ("127.0.0.1", 5300), ("10.1.0.77", 5300), ("192.0.2.1", 5301) })
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, 40000 + port));
+            Probe.Bind(socket, new IPEndPoint(IPAddress.Any, 40000 + port));
             socket.SendTo([1], new IPEndPoint(IPAddress.Parse(address), port));
         }
     });

@@ -20,6 +20,26 @@ internal sealed record Probe(Netns From, string Address, int Port, SocketType Ty
         return socket;
     }
 
+    /// <summary>
+    /// bind(2), again for a while when the address is in use: a socket that was just closed lives on in a child that another test has forked and that has
+    /// not come to its exec yet.
+    /// </summary>
+    public static void Bind(Socket socket, IPEndPoint address)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                socket.Bind(address);
+                return;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < 200)
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
+
     /// <summary>Tries them all at the same time; the answers are in the same order.</summary>
     public static string[] Ask(IReadOnlyList<Probe> probes, TimeSpan patience)
     {
