@@ -48,6 +48,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             network.Del(),
             network.Gc(),
             network.Status(),
+            new RepairCommand(settings, output, error).Create(),
             new ListCommand(settings, output).Create(),
             new ValidateCommand(settings, output).Create(),
         };

@@ -37,11 +37,28 @@ internal static class Program
             return 0;
         }
 
+        if (args is ["--remove-tables"])
+            return RemoveTables(stderr);
         var called = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         var name = Find(called) is null && args is [var first, ..] ? first : called;
         var environment = CniEnvironment.Current;
         if (environment.Command is "DEL" or "GC")
             Termination.Ignore();
         return new PluginHost(Find, "v0.1.0").Run(name, environment, stdin, stdout, stderr);
+    }
+
+    /// <summary>For scripts/install.sh --uninstall.</summary>
+    private static int RemoveTables(DescriptorStream stderr)
+    {
+        try
+        {
+            OwnTables.Remove();
+            return 0;
+        }
+        catch (Exception e) when (e is IErrnoException)
+        {
+            stderr.Write(System.Text.Encoding.UTF8.GetBytes($"cni-plugins: {e.Message}\n"));
+            return 1;
+        }
     }
 }

@@ -45,14 +45,14 @@ internal sealed class CniEnvironment
     public void Validate()
     {
         var missing = new List<string>();
-        var attachment = Command is "ADD" or "CHECK" or "DEL";
+        var attachment = Command is "ADD" or "CHECK" or "DEL" or "REPAIR";
         if (Command.Length == 0)
             missing.Add("CNI_COMMAND");
         if (attachment && this["CNI_CONTAINERID"] is { Length: > 0 } id)
             _ = ContainerId.Parse(id);
         else if (attachment)
             missing.Add("CNI_CONTAINERID");
-        if (Command is "ADD" or "CHECK" && Netns.Length == 0)
+        if (Command is "ADD" or "CHECK" or "REPAIR" && Netns.Length == 0)
             missing.Add("CNI_NETNS");
         if (attachment && this["CNI_IFNAME"] is { Length: > 0 } name)
             _ = ParseIfName(name);

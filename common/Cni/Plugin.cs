@@ -16,6 +16,11 @@ internal abstract class Plugin
 
     public abstract void Status(StatusRequest request);
 
+    /// <summary>Puts back what somebody's <c>nft flush ruleset</c> took from a living attachment; who writes no rules has nothing to do.</summary>
+    public virtual void Repair(CheckRequest request)
+    {
+    }
+
     /// <summary>The shape in which ADD's result is printed: that of the configuration's version.</summary>
     public virtual CniVersion ShapeFor(NetConf conf) => conf.Version;
 }
@@ -33,6 +38,8 @@ internal abstract class Plugin<TConfig> : Plugin
 
     public sealed override void Status(StatusRequest request) => Status(request, Read(request));
 
+    public sealed override void Repair(CheckRequest request) => Repair(request, Read(request));
+
     /// <summary>Decodes and validates; throws for contradictory settings.</summary>
     protected abstract TConfig Read(Request request);
 
@@ -45,4 +52,8 @@ internal abstract class Plugin<TConfig> : Plugin
     protected abstract void Gc(GcRequest request, TConfig config);
 
     protected abstract void Status(StatusRequest request, TConfig config);
+
+    protected virtual void Repair(CheckRequest request, TConfig config)
+    {
+    }
 }

@@ -76,6 +76,7 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         {
             Verb.Add => Add(plugin, conf, environment, stderr),
             Verb.Check => Silent(() => plugin.Check(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns))),
+            Verb.Repair => Silent(() => plugin.Repair(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns))),
             Verb.Del => Del(plugin, conf, environment),
             Verb.Gc => Gc(plugin, conf, environment, stderr),
             _ => Silent(() => plugin.Status(new(conf, environment, this))),
@@ -143,6 +144,7 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         "DEL" => Verb.Del,
         "GC" => Verb.Gc,
         "STATUS" => Verb.Status,
+        "REPAIR" => Verb.Repair,
         _ => throw new CniException(CniErrorCode.InvalidEnvironment, $"unknown CNI_COMMAND: {command}", "known are ADD, DEL, CHECK, GC, STATUS and VERSION"),
     };
 

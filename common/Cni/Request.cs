@@ -22,7 +22,11 @@ internal sealed record AddRequest(NetConf Conf, CniEnvironment Environment, Plug
 
 /// <summary>Say whether the attachment is still as ADD left it.</summary>
 internal sealed record CheckRequest(NetConf Conf, CniEnvironment Environment, PluginHost Host, ContainerId ContainerId, IfName IfName, string Netns)
-    : AttachmentRequest(Conf, Environment, Host, ContainerId, IfName);
+    : AttachmentRequest(Conf, Environment, Host, ContainerId, IfName)
+{
+    /// <summary>The ADD that made the attachment, for REPAIR to do a part of it again.</summary>
+    public AddRequest AsAdd() => new(Conf, Environment, Host, ContainerId, IfName, Netns);
+}
 
 /// <summary>Take the attachment away; the namespace may be unknown by now.</summary>
 internal sealed record DelRequest(NetConf Conf, CniEnvironment Environment, PluginHost Host, ContainerId ContainerId, IfName IfName, string? Netns)

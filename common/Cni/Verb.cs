@@ -8,5 +8,8 @@ internal enum Verb
     Check,
     Gc,
     Status,
+
+    /// <summary>Not of CNI: cnitool repair asks our own plugins to put an attachment's rules back.</summary>
+    Repair,
     Version,
 }

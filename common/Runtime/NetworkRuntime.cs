@@ -70,8 +70,38 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
                 Collect(failures, $"plugin {plugin.Description} failed (gc)", () => plugins.Run(plugins.Find(plugin.Type), "GC", RuntimeAttachment.None, PluginRequest.ForGc(list, plugin, valid)));
         }
 
-        if (failures.Count > 0)
-            throw failures.Count == 1 ? failures[0] : new CniException(string.Join('\n', failures.Select(ErrorText.Of)));
+        ThrowIfAny(failures);
+    }
+
+    /// <summary>
+    /// REPAIR, forward: a verb of our own plugins, which put back what an attachment has lost of its rules. Returns those that do not know it, with
+    /// nothing done. All failures are reported together.
+    /// </summary>
+    public IReadOnlyList<string> Repair(CachedAttachment entry)
+    {
+        var list = NetworkList.Parse(entry.Config);
+        var attachment = entry.Attachment;
+        var (failures, strangers) = (new List<CniException>(), new List<string>());
+        foreach (var plugin in list.Plugins)
+        {
+            Collect(failures, $"plugin {plugin.Description} failed (repair)", () =>
+            {
+                try
+                {
+                    RunOne("REPAIR", list, plugin, attachment, entry.Result?.As(list.VersionText));
+                }
+                catch (CniException e) when (e.Message == "unknown CNI_COMMAND: REPAIR")
+                {
+                    strangers.Add(plugin.Type);
+                }
+            });
+        }
+
+        // A DEL in the meantime has forgotten the attachment, and did not see what was put back after it.
+        if (cache.Find(list.Name, attachment.ContainerId, attachment.IfName) is null)
+            Collect(failures, "the attachment was deleted meanwhile", () => Del(list, attachment));
+        ThrowIfAny(failures);
+        return strangers;
     }
 
     /// <summary>STATUS, forward; the first plugin that is not ready is the answer. Below 1.1.0 there is no such question.</summary>
@@ -164,6 +194,12 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
         {
             failures.Add(ErrorText.Prefixed(step, e));
         }
+    }
+
+    private static void ThrowIfAny(List<CniException> failures)
+    {
+        if (failures.Count > 0)
+            throw failures.Count == 1 ? failures[0] : new CniException(string.Join('\n', failures.Select(ErrorText.Of)));
     }
 
     private static void Collect(List<CniException> failures, string step, Action call) => Collect(failures, step, () =>

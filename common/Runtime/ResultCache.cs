@@ -37,15 +37,17 @@ internal sealed class ResultCache(string cacheDirectory = ResultCache.DefaultDir
     public bool Delete(string network, string containerId, string ifName) => DiskFile.Delete(FileOf(network, containerId, ifName));
 
     /// <summary>All attachments of a network, by file name; what is not an entry of libcni's is passed over.</summary>
-    public IReadOnlyList<CachedAttachment> List(string network)
-    {
-        if (!Directory.Exists(Results))
-            return [];
-        return [.. Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal)
-            .Where(file => Path.GetFileName(file).StartsWith($"{network}-", StringComparison.Ordinal))
+    public IReadOnlyList<CachedAttachment> List(string network) => [.. Entries($"{network}-").Where(entry => entry.NetworkName == network)];
+
+    /// <summary>All attachments of all networks, by file name.</summary>
+    public IReadOnlyList<CachedAttachment> List() => [.. Entries("").Where(entry => entry.NetworkName.Length > 0)];
+
+    private IEnumerable<CachedAttachment> Entries(string prefix) =>
+        !Directory.Exists(Results) ? []
+        : Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal)
+            .Where(file => Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal))
             .Select(Read).OfType<CachedAttachment>()
-            .Where(entry => entry.NetworkName == network && entry.Attachment.IfName.Length > 0)];
-    }
+            .Where(entry => entry.Attachment.IfName.Length > 0);
 
     private static CachedAttachment? Read(string file)
     {

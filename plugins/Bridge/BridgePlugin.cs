@@ -89,6 +89,19 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
             config.Masquerade?.Check(request, expected);
     }
 
+    protected override void Repair(CheckRequest request, BridgeConfig config)
+    {
+        using var netns = PodNetns.Open(request.Netns);
+        using var host = RouteSocket.OpenHere();
+        using var pod = RouteSocket.OpenIn(netns);
+        var expected = request.Conf.PreviousResult() ?? throw new CniException("Required prevResult missing");
+        var (outer, inner) = new BridgeCheck(request, config, expected).Run(host, pod);
+        if (config.MacSpoofCheck)
+            MacSpoofGuard.Add(request.AsAdd(), outer, inner);
+        if (request.Conf.IpamType.Length > 0)
+            config.Masquerade?.Add(request.AsAdd(), [.. expected.IpsOf(request.IfName)]);
+    }
+
     protected override void Gc(GcRequest request, BridgeConfig config)
     {
         var started = BootClock.Nanoseconds;

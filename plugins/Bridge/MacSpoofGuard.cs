@@ -11,7 +11,7 @@ namespace CniPlugins.Bridge;
 /// <summary>macspoofchk: frames of a guarded port pass only with the hardware address that its pod was given.</summary>
 internal static class MacSpoofGuard
 {
-    private const string Hint = "somebody has changed table bridge cni_plugins: remove it (nft delete table bridge cni_plugins) and run cnitool repair, or make the pods anew";
+    private const string Hint = "somebody has changed table bridge cni_plugins; cnitool repair puts it back";
 
     private static Table Table => new(Family.Bridge, "cni_plugins");
 
@@ -116,26 +116,14 @@ internal static class MacSpoofGuard
         try
         {
             // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
-            Add(nft, () => new Batch().Flush(Layout), elements);
+            nft.Commit(new Batch().Flush(Layout).Create(elements));
         }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT)
-        {
-            Add(nft, Skeleton, elements);
-        }
-    }
-
-    private static void Add(NftSocket nft, Func<Batch> start, IReadOnlyList<Element> elements)
-    {
-        try
-        {
-            nft.Commit(start().Create(elements));
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
         {
             nft.Commit(() =>
             {
                 var stale = nft.Find(elements[0]).SelectMany(Both).ToList();
-                return start().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
+                return Skeleton().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
             });
         }
     }

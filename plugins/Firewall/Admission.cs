@@ -23,11 +23,11 @@ internal sealed class Admission(NftSocket nft)
         try
         {
             // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
-            Add(() => new Batch().Flush(FirewallTable.Layout), bridge, pods);
+            nft.Commit(new Batch().Flush(FirewallTable.Layout).Ensure(bridge).Create(pods));
         }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT)
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
         {
-            Add(FirewallTable.Skeleton, bridge, pods);
+            nft.Commit(() => FirewallTable.Skeleton().Ensure(bridge).Delete(nft.Find(pods)).Create(pods));
         }
 
         return pods;
@@ -61,18 +61,6 @@ internal sealed class Admission(NftSocket nft)
         {
             if (nft.Find(element).Count == 0)
                 throw Missing(element);
-        }
-    }
-
-    private void Add(Func<Batch> start, IReadOnlyList<Element> bridge, IReadOnlyList<Element> pods)
-    {
-        try
-        {
-            nft.Commit(start().Ensure(bridge).Create(pods));
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
-        {
-            nft.Commit(() => start().Ensure(bridge).Delete(nft.Find(pods)).Create(pods));
         }
     }
 

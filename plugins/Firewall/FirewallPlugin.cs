@@ -78,6 +78,9 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         teardown.ThrowIfFailed();
     }
 
+    /// <summary>ADD replaces what the attachment has.</summary>
+    protected override void Repair(CheckRequest request, FirewallConfig config) => Add(request.AsAdd(), config);
+
     protected override void Gc(GcRequest request, FirewallConfig config)
     {
         var started = BootClock.Nanoseconds;

@@ -28,7 +28,7 @@ internal static class FirewallTable
     /// <summary>An empty chain that names the layout of all this: an older release has another, and its rules are replaced.</summary>
     public static Chain Layout => new(Table, "fw_layout_v1");
 
-    public const string Hint = "somebody has changed table inet cni_plugins: remove it (nft delete table inet cni_plugins) and run cnitool repair, or make the pods anew";
+    public const string Hint = "somebody has changed table inet cni_plugins; cnitool repair puts it back";
 
     /// <summary>A drop is the end of a packet, whatever other tables say; an accept is only the end of this one.</summary>
     public static IReadOnlyList<IReadOnlyList<Statement>> Content

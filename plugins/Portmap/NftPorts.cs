@@ -100,7 +100,7 @@ internal sealed class NftPorts : IPortBackend
             throw new CniException(
                 CniErrorCode.LimitedConnectivity,
                 $"portmap: chain {PortTable.Table.Path} {missing.Chain} has lost a rule: {missing.Rule}",
-                "somebody has flushed it; nft delete chain inet cni_plugins hostports_layout_1 lets the next ADD with host ports put all rules back");
+                "somebody has flushed it; cnitool repair puts all rules back");
         }
     }
 

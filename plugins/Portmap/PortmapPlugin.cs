@@ -53,6 +53,9 @@ internal sealed class PortmapPlugin : Plugin<PortmapConfig>
         teardown.ThrowIfFailed();
     }
 
+    /// <summary>ADD replaces what the attachment has.</summary>
+    protected override void Repair(CheckRequest request, PortmapConfig config) => Add(request.AsAdd(), config);
+
     protected override void Gc(GcRequest request, PortmapConfig config)
     {
         var teardown = new Teardown();

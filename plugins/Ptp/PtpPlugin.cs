@@ -75,6 +75,12 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         config.Masquerade?.Check(request, expected);
     }
 
+    protected override void Repair(CheckRequest request, PtpConfig config)
+    {
+        var expected = request.Conf.PreviousResult() ?? throw new CniException("ptp: Required prevResult missing");
+        _ = config.Masquerade?.Add(request.AsAdd(), [.. expected.IpsOf(request.IfName)]);
+    }
+
     protected override void Gc(GcRequest request, PtpConfig config)
     {
         var started = BootClock.Nanoseconds;
