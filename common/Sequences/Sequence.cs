@@ -36,6 +36,11 @@ internal static partial class Sequence
         }
     }
 
+    /// <summary>What a query with two <c>from</c> becomes.</summary>
+    public static IEnumerable<TResult> SelectMany<T, TInner, TResult>(
+        this IEnumerable<T> source, Func<T, IEnumerable<TInner>> inner, Func<T, TInner, TResult> selector) =>
+        source.SelectMany(item => inner(item).Select(each => selector(item, each)));
+
     public static IEnumerable<TResult> OfType<TResult>(this IEnumerable source)
     {
         foreach (var item in source)
@@ -164,10 +169,22 @@ internal static partial class Sequence
 
         return groups;
     }
+
+    public static Lookup<TKey, T> ToLookup<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key)
+        where TKey : notnull => new(source.GroupBy(key));
 }
 
 /// <summary>Items that share a key.</summary>
 internal sealed class Group<TKey, T>(TKey key) : List<T>
 {
     public TKey Key { get; } = key;
+}
+
+/// <summary>Items by key; none for a key that nobody has.</summary>
+internal sealed class Lookup<TKey, T>(IEnumerable<Group<TKey, T>> groups)
+    where TKey : notnull
+{
+    private readonly Dictionary<TKey, Group<TKey, T>> _groups = groups.ToDictionary(group => group.Key, group => group);
+
+    public IReadOnlyList<T> this[TKey key] => _groups.TryGetValue(key, out var group) ? group : [];
 }
