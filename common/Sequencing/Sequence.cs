@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace CniPlugins.Sequences;
+namespace CniPlugins.Sequencing;
 
 /// <summary>The few of LINQ's operators that plugins use, with LINQ's names and meanings.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace CniPlugins.Sequences;
+namespace CniPlugins.Sequencing;
 
 /// <summary>Operators that end a sequence in one value or in a collection.</summary>
 internal static partial class Sequence
