@@ -62,8 +62,14 @@ internal static class ChainedChecks
 
     private static void CheckFirewall(Node plugin)
     {
-        if (plugin.Find("backend") is { AsText: { Length: > 0 } name } backend && name is not ("iptables" or "firewalld" or "nftables"))
-            backend.Warn($"unknown backend \"{name}\": one is chosen automatically");
+        if (plugin.Find("backend") is { AsText: { Length: > 0 } name } backend && name is not ("iptables" or "nftables"))
+        {
+            if (name == "firewalld")
+                backend.Error("firewalld is not supported: leave the backend out, and let firewalld admit the network's subnet");
+            else
+                backend.Warn($"unknown backend \"{name}\": one is chosen automatically");
+        }
+
         if (plugin.Find("ingressPolicy") is { AsText: { Length: > 0 } text } policy && text is not ("open" or "same-bridge" or "isolated"))
             policy.Error($"unknown ingress policy: \"{text}\"");
     }

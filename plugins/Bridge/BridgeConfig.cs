@@ -137,7 +137,8 @@ internal sealed record BridgeConfig
                     throw new CniException("incorrect trunk maxID parameter");
                 if (high < low)
                     throw new CniException("minID is greater than maxID in trunk parameter");
-                vlans.UnionWith(Enumerable.Range(low, high - low + 1));
+                for (var vid = low; vid <= high; vid++)
+                    vlans.Add(vid);
             }
             else if (least is null && most is not null)
             {

@@ -40,7 +40,7 @@ internal sealed class BridgeDevice
             if (config.Ports == BridgePorts.Promiscuous && !link.IsPromiscuous)
                 link.SetPromiscuous(true);
             if (!link.IsUp)
-                link.SetUp();
+                BringUp(link, config);
             return new BridgeDevice(host, config, link);
         }
         catch (Exception e) when (e is CniException or NetlinkException or LinkNotFoundException)
@@ -97,6 +97,14 @@ internal sealed class BridgeDevice
         }
 
         return port;
+    }
+
+    /// <summary>Up, without asking for duplicates of its own addresses: while they are tentative, a second or two, it cannot ask for a pod's either.</summary>
+    private static void BringUp(Link link, BridgeConfig config)
+    {
+        if (!config.EnableDad)
+            _ = Sysctl.TryWrite($"net/ipv6/conf/{link}/accept_dad", "0");
+        link.SetUp();
     }
 
     private static Link Create(RouteSocket host, BridgeConfig config)

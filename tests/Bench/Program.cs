@@ -31,7 +31,8 @@ foreach (var held in new[] { 0, 1_000, 40_000 })
 Verbs("bridge", "bridge", suite => Bridge(suite, "", """{"subnet":"10.9.0.0/16"}"""));
 Verbs("bridge, dual stack, gateway", "bridge", suite => Bridge(suite, "g", """{"subnet":"10.8.0.0/16"}],[{"subnet":"fd08::/64"}""", ""","isDefaultGateway":true"""));
 Chains("bridge + ipMasq", suite => [("bridge", Bridge(suite, "m", """{"subnet":"10.7.0.0/16"}""", ""","isGateway":true,"ipMasq":true"""))]);
-Chains("bridge + portmap, 2 ports", suite => [("bridge", Bridge(suite, "p", """{"subnet":"10.6.0.0/16"}""", ""","isGateway":true""")), ("portmap", Ports(suite))]);
+Chains("bridge + portmap, 2 tcp", suite => [("bridge", Bridge(suite, "t", """{"subnet":"10.4.0.0/16"}""", ""","isGateway":true""")), ("portmap", Ports(suite, "tcp"))]);
+Chains("bridge + portmap, tcp and udp", suite => [("bridge", Bridge(suite, "p", """{"subnet":"10.6.0.0/16"}""", ""","isGateway":true""")), ("portmap", Ports(suite))]);
 Chains("bridge + ipMasq + portmap", suite => [("bridge", Bridge(suite, "c", """{"subnet":"10.5.0.0/16"}""", ""","isGateway":true,"ipMasq":true""")), ("portmap", Ports(suite))]);
 table.Print();
 return 0;
@@ -40,10 +41,10 @@ static string Bridge(Suite suite, string suffix, string ranges, string options =
     $$"""{"cniVersion":"1.0.0","name":"net{{suffix}}","type":"bridge","bridge":"{{suite.Bridge}}{{suffix}}"{{options}},"ipam":{"type":"host-local","dataDir":"{{suite.DataDirectory}}","ranges":[[{{ranges}}]]} }""";
 
 // Each suite has ports of its own: the mappings of one must not be in the other's way.
-string Ports(Suite suite)
+string Ports(Suite suite, string second = "udp")
 {
     var port = 20_000 + (1_000 * suites.IndexOf(suite));
-    return $$"""{"cniVersion":"1.0.0","name":"net","type":"portmap","capabilities":{"portMappings":true},"runtimeConfig":{"portMappings":[{"hostPort":{{port}},"containerPort":80,"protocol":"tcp"},{"hostPort":{{port + 1}},"containerPort":53,"protocol":"udp"}]} }""";
+    return $$"""{"cniVersion":"1.0.0","name":"net","type":"portmap","capabilities":{"portMappings":true},"runtimeConfig":{"portMappings":[{"hostPort":{{port}},"containerPort":80,"protocol":"tcp"},{"hostPort":{{port + 1}},"containerPort":53,"protocol":"{{second}}"}]} }""";
 }
 
 // A chain's ADD and DEL, the suites taking turns.

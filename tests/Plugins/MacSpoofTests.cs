@@ -142,7 +142,7 @@ public sealed class MacSpoofTests
     private static string Guarded(Sandbox host, string version = "1.0.0") =>
         Conf.Bridge($"\"isGateway\":true,\"macspoofchk\":true,{Conf.DualStack(host)}", version);
 
-    private static bool Pings(string pod, string target) => Sandbox.TryInPod(pod, "ping", "-c1", "-W1", target).ExitCode == 0;
+    private static bool Pings(string pod, string target) => Sandbox.TryInPod(pod, "ping", "-c1", "-i0.4", "-w2", target).ExitCode == 0;
 
     private static string[] Rules(Sandbox host) =>
         [.. host.InHost("nft", "list", "chain", "bridge", "cni_plugins", "macspoof").Split('\n').Where(line => line.Contains("drop", StringComparison.Ordinal))];

@@ -17,8 +17,8 @@ public sealed class ConntrackWireTests
         var kernel = new FakeKernel(request => FakeKernel.Sequences(request).Select(sequence => FakeKernel.Done(sequence)));
         using var conntrack = new ConntrackSocket(new NetlinkSocket(kernel));
         Assert.Empty(conntrack.FlowsTo(isV6: false, 17, 53));
-        Assert.Equal([1, 1], kernel.Requests[0][4..6]); // IPCTNL_MSG_CT_GET of NFNL_SUBSYS_CTNETLINK
-        ((ReadOnlySpan<byte>)kernel.Requests[0].AsSpan(16)).ShouldBe("""
+        Assert.Equal([1, 1], kernel.Requests[1][4..6]); // IPCTNL_MSG_CT_GET of NFNL_SUBSYS_CTNETLINK
+        ((ReadOnlySpan<byte>)kernel.Requests[1].AsSpan(16)).ShouldBe("""
             02 00 00 00   # AF_INET, NFNETLINK_V0
             18 00 01 80   # CTA_TUPLE_ORIG
             14 00 02 80   # CTA_TUPLE_PROTO
@@ -30,6 +30,17 @@ public sealed class ConntrackWireTests
             08 00 01 00   # CTA_FILTER_ORIG_FLAGS
             28 00 00 00   # protocol, destination port
             """);
+    }
+
+    [Fact]
+    public void A_namespace_without_connections_is_not_searched()
+    {
+        // nfgenmsg, CTA_STATS_GLOBAL_ENTRIES: 0
+        byte[] none = [0, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0];
+        var kernel = new FakeKernel(request => FakeKernel.Sequences(request).Select(sequence => FakeKernel.Message(0x105, sequence, none)));
+        using var conntrack = new ConntrackSocket(new NetlinkSocket(kernel));
+        Assert.Empty(conntrack.FlowsTo(isV6: false, 17, 53));
+        Assert.Equal([5, 1], Assert.Single(kernel.Requests)[4..6]); // IPCTNL_MSG_CT_GET_STATS
     }
 
     [Fact]

@@ -6,6 +6,12 @@ internal enum IPCTNL : ushort
     MSG_CT_NEW = 0,
     MSG_CT_GET = 1,
     MSG_CT_DELETE = 2,
+    MSG_CT_GET_STATS = 5,
+}
+
+internal enum CTA_STATS_GLOBAL : ushort
+{
+    ENTRIES = 1,
 }
 
 internal enum CTA : ushort
