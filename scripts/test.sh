@@ -9,7 +9,7 @@ if [ "${1-}" = --inside ]; then
     mount -t tmpfs tmpfs /var/lib/cni
     ip link set lo up
     export CNI_PLUGINS_SANDBOX=1
-    exec dotnet out/tests/CniPlugins.Tests.dll -noLogo -xml out/tests.xml "$@"
+    exec dotnet out/tests/CniPlugins.Tests.dll -noLogo -noColor -xml out/tests.xml "$@"
 fi
 
 scripts/packages.sh iproute2 iputils-ping util-linux file gcc libc6-dev linux-libc-dev containernetworking-plugins \
