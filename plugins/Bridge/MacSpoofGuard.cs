@@ -111,20 +111,29 @@ internal static class MacSpoofGuard
         .Ensure(Prerouting).Flush(Prerouting)
         .Add(Prerouting, [Meta.IifName.In(Ports), Meta.IifName.Then(Ether.Source).NotIn(Pairs), Verdict.Drop]);
 
+    /// <summary>The elements alone where the rule stands; a port in a set that no rule asks would be unguarded.</summary>
     private static void Add(NftSocket nft, IReadOnlyList<Element> elements)
+    {
+        if (!IsBroken(nft) && TryCreate(nft, elements))
+            return;
+        nft.Commit(() =>
+        {
+            var stale = nft.Find(elements[0]).SelectMany(Both).ToList();
+            return Skeleton().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
+        });
+    }
+
+    private static bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements)
     {
         try
         {
             // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
             nft.Commit(new Batch().Flush(Layout).Create(elements));
+            return true;
         }
         catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
         {
-            nft.Commit(() =>
-            {
-                var stale = nft.Find(elements[0]).SelectMany(Both).ToList();
-                return Skeleton().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
-            });
+            return false;
         }
     }
 

@@ -20,17 +20,23 @@ internal sealed class Admission(NftSocket nft)
         byte[] made = [.. Provenance.Now("").ToBytes(), .. Encoding.UTF8.GetBytes(policy?.Bridge ?? "")];
         var pods = addresses.Select(address => Key(address) with { Comment = owner.Comment, Private = made }).ToList();
         var bridge = policy?.Elements(owner.Network) ?? [];
+        if (FirewallTable.FindMissing(nft) is not null || !TryCreate(bridge, pods))
+            nft.Commit(() => FirewallTable.Skeleton().Ensure(bridge).Delete(nft.Find(pods)).Create(pods));
+        return pods;
+    }
+
+    private bool TryCreate(IReadOnlyList<Element> bridge, IReadOnlyList<Element> pods)
+    {
         try
         {
             // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
             nft.Commit(new Batch().Flush(FirewallTable.Layout).Ensure(bridge).Create(pods));
+            return true;
         }
         catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
         {
-            nft.Commit(() => FirewallTable.Skeleton().Ensure(bridge).Delete(nft.Find(pods)).Create(pods));
+            return false;
         }
-
-        return pods;
     }
 
     /// <summary>What is known under these addresses, or, when they are not known, all that is the owner's.</summary>

@@ -139,6 +139,19 @@ public sealed class MacSpoofTests
         Assert.Contains("expected element bridge cni_plugins macspoof_ports", CniCall.Error(cni.TryCheck(Guarded(host, "1.1.0"), result, "c1", pod)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_next_ADD_puts_a_flushed_rule_back()
+    {
+        using var host = new Sandbox();
+        var (first, second) = (host.AddPod(), host.AddPod());
+        var cni = new CniCall(host);
+        cni.Add(Guarded(host, "1.1.0"), "c1", first);
+        host.InHost("nft", "flush", "table", "bridge", "cni_plugins");
+        var result = cni.Add(Guarded(host, "1.1.0"), "c2", second);
+        Assert.Single(Rules(host));
+        cni.Check(Guarded(host, "1.1.0"), result, "c2", second);
+    }
+
     private static string Guarded(Sandbox host, string version = "1.0.0") =>
         Conf.Bridge($"\"isGateway\":true,\"macspoofchk\":true,{Conf.DualStack(host)}", version);
 
