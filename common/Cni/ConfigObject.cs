@@ -8,7 +8,7 @@ namespace CniPlugins.Cni;
 /// <summary>A JSON object of a configuration, read by Go's rules, which are the contract.</summary>
 /// <remarks>
 /// Keys match in any case, of several the last counts, null is absent, unknown keys are ignored, an integer is digits only. System.Text.Json's
-/// serializer differs in each of these and costs a millisecond at start.
+/// serializer differs in each of these.
 /// </remarks>
 internal sealed class ConfigObject
 {
