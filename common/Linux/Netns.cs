@@ -78,6 +78,22 @@ internal sealed class Netns : IDisposable
         return true;
     });
 
+    /// <summary>ip netns exec of a new namespace that nobody else sees: runs something in it and comes back; what was made there goes with it.</summary>
+    public static T RunInNew<T>(Func<T> inside)
+    {
+        using var home = Own();
+        if (Libc.unshare(Libc.CLONE_NEWNET) < 0)
+            throw new LibcException(Libc.LastError, "make a network namespace");
+        try
+        {
+            return inside();
+        }
+        finally
+        {
+            Return(home);
+        }
+    }
+
     public void Dispose() => Handle.Dispose();
 
     private static void Enter(Netns netns)
