@@ -8,17 +8,19 @@ internal sealed class Teardown
 {
     private readonly List<CniException> _failures = [];
 
-    /// <summary>Tries a step; its failure waits for <see cref="ThrowIfFailed"/>.</summary>
+    /// <summary>Tries a step and says whether it went well; its failure waits for <see cref="ThrowIfFailed"/>.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Collected, and thrown at the end.")]
-    public void Try(Action step)
+    public bool Try(Action step)
     {
         try
         {
             step();
+            return true;
         }
         catch (Exception e)
         {
             _failures.Add(CniException.From(e));
+            return false;
         }
     }
 

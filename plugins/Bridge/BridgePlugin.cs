@@ -66,10 +66,10 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var teardown = new Teardown();
         if (config.Masquerade is not null && request.Conf.IpamType.Length > 0)
             teardown.Try(() => Masquerade.Remove(request));
-        teardown.Try(() => PodVeth.Remove(request));
+        var unplugged = PodVeth.Remove(request, teardown);
         if (config.MacSpoofCheck)
             teardown.Try(() => MacSpoofGuard.Remove(request));
-        if (request.Conf.IpamType.Length > 0)
+        if (unplugged && request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();
     }
@@ -108,8 +108,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, started));
         teardown.Try(() => MacSpoofGuard.Collect(request, started));
-        teardown.Try(() => PodVeth.Collect(request, started));
-        if (request.Conf.IpamType.Length > 0)
+        if (teardown.Try(() => PodVeth.Collect(request, started)) && request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
     }

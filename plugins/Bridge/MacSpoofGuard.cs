@@ -36,7 +36,8 @@ internal static class MacSpoofGuard
         var elements = Elements(outer.Name, mac).Select(element => element with { Comment = Owner.Of(request).Comment, Private = made }).ToList();
         try
         {
-            using var nft = NftSocket.OpenHere();
+            using var nft = NftSocket.FindHere()
+                ?? throw new CniException("failed to setup spoof-check: this kernel has no nf_tables", "load nf_tables, or leave macspoofchk out");
             Add(nft, elements);
             return elements;
         }

@@ -50,8 +50,8 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         var teardown = new Teardown();
         if (config.Masquerade is not null)
             teardown.Try(() => Masquerade.Remove(request));
-        teardown.Try(() => PodVeth.Remove(request));
-        teardown.Try(request.Ipam.Del);
+        if (PodVeth.Remove(request, teardown))
+            teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();
     }
 
@@ -86,8 +86,8 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         var started = BootClock.Nanoseconds;
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, started));
-        teardown.Try(() => PodVeth.Collect(request, started));
-        teardown.Try(request.Ipam.Gc);
+        if (teardown.Try(() => PodVeth.Collect(request, started)))
+            teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
     }
 
