@@ -24,6 +24,15 @@ internal sealed class Teardown
         }
     }
 
+    /// <summary>Opens what later steps need; null when it is not there, or could not be opened, which is one more failure.</summary>
+    public T? TryOpen<T>(Func<T?> open)
+        where T : class
+    {
+        T? opened = null;
+        Try(() => opened = open());
+        return opened;
+    }
+
     /// <summary>Throws one failure as itself, several as one error that lists them.</summary>
     public void ThrowIfFailed()
     {

@@ -58,11 +58,8 @@ internal static class MacSpoofGuard
     /// Takes away the attachment's elements, found by the names of its interfaces or, when they are not known, by its own; and upstream's rules. A kernel
     /// without nf_tables has none.
     /// </summary>
-    public static void Remove(DelRequest request)
+    public static void Remove(NftSocket nft, DelRequest request)
     {
-        using var nft = NftSocket.FindHere();
-        if (nft is null)
-            return;
         var owner = Owner.Of(request);
         var names = NamesOf(request.Conf);
         nft.Commit(() =>

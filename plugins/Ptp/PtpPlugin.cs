@@ -2,6 +2,7 @@ using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Route;
+using NftSocket = CniPlugins.Nftables.NftSocket;
 
 namespace CniPlugins.Ptp;
 
@@ -48,8 +49,9 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
     protected override void Del(DelRequest request, PtpConfig config)
     {
         var teardown = new Teardown();
+        using var nft = config.Masquerade is not null ? teardown.TryOpen(NftSocket.FindHere) : null;
         if (config.Masquerade is not null)
-            teardown.Try(() => Masquerade.Remove(request));
+            teardown.Try(() => Masquerade.Remove(nft, request));
         if (PodVeth.Remove(request, teardown))
             teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();
