@@ -1,6 +1,3 @@
-using System.Globalization;
-using CniPlugins.Cni;
-
 namespace CniPlugins.Tuning;
 
 /// <summary>Makes a program of a regular expression: alternatives, repetitions, groups, sets and places, in RE2's syntax without classes of Unicode.</summary>
