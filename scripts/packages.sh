@@ -9,5 +9,5 @@ done
 echo "installing:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # a list of words
-apt-get install -qq -y --no-install-recommends $missing >/dev/null 2>&1 ||
-    { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends $missing >/dev/null; }
+apt-get install -o DPkg::Lock::Timeout=120 -qq -y --no-install-recommends $missing >/dev/null 2>&1 ||
+    { apt-get update -qq >&2 && apt-get install -o DPkg::Lock::Timeout=120 -qq -y --no-install-recommends $missing >/dev/null; }

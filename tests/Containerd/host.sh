@@ -1,0 +1,36 @@
+#!/bin/sh
+# host.sh DIR BIN: makes the fresh namespaces it is started in (unshare --mount --pid --fork) a machine on which containerd finds our plugins where ctr
+# looks for them. DIR/pid is this process as the outside knows it. Everything ends when the standard input does: it is the namespace's first process.
+set -eu
+dir=$1
+bin=$2
+read -r outside _ </proc/self/stat
+mount -t proc proc /proc
+mkdir -p "$dir/private" "$dir/cni"
+mount -t tmpfs tmpfs /run
+mkdir -p /run/netns
+
+# ctr asks for /etc/cni/net.d and /opt/cni/bin and can be told nothing else: both trees become links to themselves, with another cni.
+mount -t tmpfs tmpfs "$dir/private"
+for tree in etc opt; do
+    mkdir "$dir/private/$tree"
+    mount --bind "/$tree" "$dir/private/$tree"
+    mount -t tmpfs tmpfs "/$tree"
+    for entry in "$dir/private/$tree"/*; do
+        [ "${entry##*/}" = cni ] || ln -s "$entry" "/$tree/"
+    done
+    mkdir "/$tree/cni"
+done
+ln -s "$dir/net.d" /etc/cni/net.d
+ln -s "$bin" /opt/cni/bin
+mount -t tmpfs tmpfs /var/lib
+mkdir /var/lib/cni
+mount --bind "$dir/cni" /var/lib/cni
+
+echo "$outside" >"$dir/pid.new"
+mv "$dir/pid.new" "$dir/pid"
+
+# To wait for one child is to reap orphans as well. A child in the background has no standard input of its own.
+exec 3<&0
+cat <&3 >/dev/null &
+wait "$!"

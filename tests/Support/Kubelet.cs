@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+using System.Net.Http;
+using System.Net.Sockets;
+
+namespace CniPlugins.Tests.Support;
+
+/// <summary>What the kubelet asks of containerd: pods, by the container runtime interface.</summary>
+/// <remarks>Numbers of fields: https://github.com/kubernetes/cri-api/blob/master/pkg/apis/runtime/v1/api.proto</remarks>
+internal sealed class Kubelet : IDisposable
+{
+    private readonly ContainerdHost _machine;
+    private readonly HttpClient _client;
+
+    public Kubelet(ContainerdHost machine)
+    {
+        _machine = machine;
+        _client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, stop) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(machine.Socket), stop).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        })
+        { Timeout = TimeSpan.FromSeconds(60) };
+        machine.Ctr($"images import --snapshotter native {machine.Image}", "k8s.io");
+    }
+
+    /// <summary>RunPodSandbox; fails the test unless it succeeds; returns the pod's identifier.</summary>
+    public string Run(PodSpec pod)
+    {
+        var (id, error) = TryRun(pod);
+        Assert.True(error.Length == 0, _machine.Diagnosis(error));
+        return id;
+    }
+
+    /// <summary>RunPodSandbox; an error's message, or the pod's identifier.</summary>
+    public (string Id, string Error) TryRun(PodSpec pod)
+    {
+        var (answer, error) = Call("RunPodSandbox", new ProtoMessage().With(1, pod.ToMessage(_machine.Cgroup)));
+        return (ProtoMessage.Text(answer, 1), error);
+    }
+
+    /// <summary>PodSandboxStatus: the pod's addresses, the first being the one that Kubernetes shows.</summary>
+    public string[] Addresses(string id)
+    {
+        var status = Must("PodSandboxStatus", new ProtoMessage().With(1, id));
+        var network = ProtoMessage.Read(ProtoMessage.Read(status, 1).Single(), 5).Single();
+        return [ProtoMessage.Text(network, 1), .. ProtoMessage.Read(network, 2).Select(more => ProtoMessage.Text(more, 1))];
+    }
+
+    /// <summary>ListPodSandbox: the identifiers of all pods.</summary>
+    public string[] List() => [.. ProtoMessage.Read(Must("ListPodSandbox", new ProtoMessage()), 1).Select(pod => ProtoMessage.Text(pod, 1))];
+
+    public void Stop(string id) => Must("StopPodSandbox", new ProtoMessage().With(1, id));
+
+    public void Remove(string id) => Must("RemovePodSandbox", new ProtoMessage().With(1, id));
+
+    /// <summary>Runs a program in a pod.</summary>
+    public string Exec(string id, params string[] command) =>
+        _machine.Run(["ctr", "--address", _machine.Socket, "--namespace", "k8s.io", "task", "exec", "--exec-id", $"e{Guid.NewGuid():N}", id, .. command]);
+
+    public void Dispose() => _client.Dispose();
+
+    private byte[] Must(string method, ProtoMessage request)
+    {
+        var (answer, error) = Call(method, request);
+        Assert.True(error.Length == 0, _machine.Diagnosis($"{method}: {error}"));
+        return answer;
+    }
+
+    /// <summary>One call of gRPC over HTTP/2: a byte that says "not compressed", four of length, the message.</summary>
+    private (byte[] Answer, string Error) Call(string method, ProtoMessage request)
+    {
+        var message = request.ToBytes();
+        var frame = new byte[5 + message.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
+        message.CopyTo(frame, 5);
+        using var call = new HttpRequestMessage(HttpMethod.Post, $"http://localhost/runtime.v1.RuntimeService/{method}")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(frame),
+        };
+        call.Headers.TE.ParseAdd("trailers");
+        call.Content.Headers.ContentType = new("application/grpc");
+        try
+        {
+            using var answer = _client.SendAsync(call).GetAwaiter().GetResult();
+            var body = answer.Content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
+            // An answer that is only an error has no body, and its trailers are its headers.
+            var headers = answer.TrailingHeaders.Contains("grpc-status") ? (System.Net.Http.Headers.HttpHeaders)answer.TrailingHeaders : answer.Headers;
+            return headers.GetValues("grpc-status").Single() == "0" ? (body[5..], "") : ([], Uri.UnescapeDataString(headers.GetValues("grpc-message").Single()));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return ([], $"containerd is gone: {e.Message}");
+        }
+    }
+}
+
+/// <summary>A pod as the kubelet describes it: a name, ports (host to 80, tcp), annotations.</summary>
+internal sealed record PodSpec(string Name)
+{
+    public int? HostPort { get; init; }
+
+    public Dictionary<string, string> Annotations { get; init; } = [];
+
+    public ProtoMessage ToMessage(string cgroup)
+    {
+        var metadata = new ProtoMessage().With(1, Name).With(2, $"uid-{Name}").With(3, "default");
+        var message = new ProtoMessage().With(1, metadata).With(2, Name);
+        if (HostPort is { } port)
+            message.With(5, new ProtoMessage().With(2, 80).With(3, port));
+        foreach (var (name, value) in Annotations)
+            message.With(7, name, value);
+        return message.With(8, new ProtoMessage().With(1, $"/{cgroup}"));
+    }
+}
