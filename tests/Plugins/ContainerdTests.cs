@@ -1,17 +1,23 @@
+using CniPlugins.Cnitool;
 using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Plugins;
 
 /// <summary>The whole chain inside Debian's containerd and runc, driven by <c>ctr run --cni</c>.</summary>
-public sealed class ContainerdTests
+public sealed class ContainerdTests : IDisposable
 {
+    private readonly Machine _machine = new();
+
+    public ContainerdTests() => _machine.AddNetwork("10-pods.conflist", RuntimeNetwork.Chain());
+
     [Fact]
     public void A_container_reaches_the_host_a_neighbour_and_by_masquerade_the_world_and_leaves_nothing()
     {
-        using var machine = ContainerdHost.Warm(RuntimeNetwork.Chain(), out var before);
-        var containers = CtrContainer.Run(machine, "c1", "c2");
-        using var remote = new ProbeServer(machine.Remote, "remote", [7000]);
-        using var netns = machine.Host.OpenHost();
+        var containerd = new Containerd(_machine);
+        var before = containerd.Warm();
+        var containers = CtrContainer.Run(containerd, "c1", "c2");
+        using var remote = new ProbeServer(_machine.Remote, "remote", [7000]);
+        using var netns = _machine.Host.OpenHost();
         using var host = new ProbeServer(netns, "host", [7000]);
         foreach (var (family, world, outer, gateway) in new[] { (4, "192.0.2.2", "192.0.2.1", "10.77.0.1"), (6, "2001:db8::2", "2001:db8::1", "fd00:77::1") })
         {
@@ -22,8 +28,10 @@ public sealed class ContainerdTests
             Assert.Equal(own, containers[0].Get(neighbour));
         }
 
+        Assert.Equal("513", containers[0].Exec("cat", "/proc/sys/net/core/somaxconn").Trim());
+        Assert.Equal("1400", containers[0].Exec("cat", "/sys/class/net/eth0/mtu").Trim());
         CtrContainer.End(containers);
-        machine.UntilOnly(before);
+        _machine.UntilOnly(before);
 
         string Ask(string address) => containers[0].Exec("nc", "-w", "5", address, "7000");
     }
@@ -31,13 +39,62 @@ public sealed class ContainerdTests
     [Fact]
     public void Containers_that_come_and_go_at_the_same_time_have_addresses_of_their_own_and_leave_nothing()
     {
-        using var machine = ContainerdHost.Warm(RuntimeNetwork.Chain(), out var before);
-        var containers = CtrContainer.Run(machine, "c1", "c2", "c3", "c4", "c5", "c6");
+        var containerd = new Containerd(_machine);
+        var before = containerd.Warm();
+        var containers = CtrContainer.Run(containerd, "c1", "c2", "c3", "c4", "c5", "c6");
         string[] addresses = [.. containers.Select(container => container.Address(4))];
         Assert.Equal(addresses.Length, addresses.Distinct().Count());
         foreach (var address in addresses)
             Assert.Equal(addresses[0], containers[0].Get(address));
         CtrContainer.End(containers);
-        machine.UntilOnly(before);
+        _machine.UntilOnly(before);
     }
+
+    [Fact]
+    public void Whenever_containerd_is_killed_the_DEL_that_ctr_runs_leaves_nothing()
+    {
+        var containerd = new Containerd(_machine);
+        var before = containerd.Warm();
+        for (var step = 1; step <= 5; step++)
+        {
+            var container = new CtrContainer(containerd, $"c{step}");
+            Thread.Sleep(40 * step);
+            containerd.Kill();
+            container.UntilGivenUp();
+            containerd.Start();
+            container.Forget();
+            _machine.UntilOnly(before);
+        }
+    }
+
+    [Fact]
+    public void Whenever_containerd_and_ctr_are_killed_GC_takes_away_what_nobody_knows_and_nothing_else()
+    {
+        var containerd = new Containerd(_machine);
+        _machine.Run("ip", "netns", "add", "alive");
+        Cnitool("add", "/run/netns/alive");
+        var kept = ToolSettings.ContainerIdOf("/run/netns/alive");
+        var before = containerd.Warm();
+        Directory.CreateDirectory(_machine.PathOf("newer"));
+        File.WriteAllText(_machine.PathOf("newer/10-pods.conflist"), RuntimeNetwork.Chain("1.1.0"));
+        for (var step = 1; step <= 5; step++)
+        {
+            var container = new CtrContainer(containerd, $"c{step}");
+            Thread.Sleep(40 * step);
+            containerd.Kill();
+            container.KillRuntime();
+            containerd.UntilPluginsEnd();
+            containerd.Start();
+            container.Forget();
+            _machine.Run("env", $"NETCONFPATH={_machine.PathOf("newer")}", "CNI_PATH=/opt/cni/bin", "/opt/cni/bin/cnitool", "gc", "pods", "--keep", $"{kept}/eth0");
+            _machine.UntilOnly(before);
+        }
+
+        Cnitool("check", "/run/netns/alive");
+        Cnitool("del", "/run/netns/alive");
+    }
+
+    public void Dispose() => _machine.Dispose();
+
+    private void Cnitool(string verb, string netns) => _machine.Run("env", "CNI_PATH=/opt/cni/bin", "/opt/cni/bin/cnitool", verb, "pods", netns);
 }

@@ -2,65 +2,125 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Plugins;
 
-/// <summary>The whole chain under containerd's container runtime interface: pods with host ports, as the kubelet makes them.</summary>
-public sealed class KubeletTests
+/// <summary>The whole chain under containerd's container runtime interface: pods with host ports and limits, as the kubelet makes them.</summary>
+public sealed class KubeletTests : IDisposable
 {
+    private readonly Machine _machine = new();
+    private readonly Containerd _containerd;
+    private readonly Kubelet _kubelet;
+    private readonly string _before;
+
+    public KubeletTests()
+    {
+        try
+        {
+            _machine.AddNetwork("10-pods.conflist", RuntimeNetwork.Chain());
+            _containerd = new Containerd(_machine);
+            _kubelet = new Kubelet(_containerd);
+            _kubelet.End(_kubelet.Run(new PodSpec("warm") { HostPort = 8079 }));
+            _before = _machine.Traces(); // the bridge, and empty tables
+        }
+        catch
+        {
+            _machine.Dispose();
+            throw;
+        }
+    }
+
     [Fact]
     public void A_pod_answers_on_its_host_port_and_leaves_nothing()
     {
-        using var machine = ContainerdHost.Warm(RuntimeNetwork.Chain(), out var before);
-        using var kubelet = new Kubelet(machine);
-        WarmPorts(kubelet, ref before, machine);
-        var web = kubelet.Run(new PodSpec("web") { HostPort = 8080 });
-        var other = kubelet.Run(new PodSpec("other"));
-        var addresses = kubelet.Addresses(web);
-        Assert.Equal(2, addresses.Length);
+        var web = _kubelet.Run(new PodSpec("web") { HostPort = 8080 });
+        var other = _kubelet.Run(new PodSpec("other"));
+        Assert.Equal(2, _kubelet.Addresses(web).Length);
 
-        Assert.Equal("192.0.2.2", FromRemote(machine, "192.0.2.1"));
-        Assert.Equal("2001:db8::2", FromRemote(machine, "2001:db8::1"));
-        Assert.Equal("10.77.0.1", OciImage.ClientSeen(kubelet.Exec(other, OciImage.Ask("192.0.2.1", 8080)))); // a neighbour: the answer comes by the host too
-        Assert.Equal("10.77.0.1", OciImage.ClientSeen(kubelet.Exec(web, OciImage.Ask("192.0.2.1", 8080)))); // its own port: by the host and back
-        Assert.Equal("10.77.0.1", OciImage.ClientSeen(machine.Run(OciImage.Ask("127.0.0.1", 8080))));
+        Assert.Equal("192.0.2.2", FromRemote("192.0.2.1"));
+        Assert.Equal("2001:db8::2", FromRemote("2001:db8::1"));
+        Assert.Equal("10.77.0.1", _kubelet.Get(other, "192.0.2.1", 8080)); // the answers must come back by the host
+        Assert.Equal("10.77.0.1", _kubelet.Get(web, "192.0.2.1", 8080));
+        Assert.Equal("10.77.0.1", OciImage.ClientSeen(_machine.Run(OciImage.Ask("127.0.0.1", 8080))));
+        Assert.Equal(_kubelet.Addresses(other)[0], _kubelet.Get(other, _kubelet.Addresses(web)[0], 80));
 
-        foreach (var pod in (string[])[web, other, web])
-            kubelet.Stop(pod);
-        foreach (var pod in (string[])[web, other, web])
-            kubelet.Remove(pod);
-        machine.UntilOnly(before);
+        _kubelet.End(web, other);
+        _machine.UntilOnly(_before);
+    }
+
+    [Fact]
+    public void Limits_of_a_pod_are_token_buckets_in_both_directions_and_leave_nothing()
+    {
+        var pod = _kubelet.Run(new PodSpec("slow") { Annotations = { ["kubernetes.io/ingress-bandwidth"] = "8M", ["kubernetes.io/egress-bandwidth"] = "16M" } });
+        var qdiscs = _machine.Run("tc", "qdisc", "show");
+        Assert.Contains("rate 8Mbit", qdiscs, StringComparison.Ordinal);
+        Assert.Contains("rate 16Mbit", qdiscs, StringComparison.Ordinal);
+        _kubelet.End(pod);
+        _machine.UntilOnly(_before);
     }
 
     [Fact]
     public void A_port_that_another_pod_has_is_refused_by_name_and_the_retry_gets_it()
     {
-        using var machine = ContainerdHost.Warm(RuntimeNetwork.Chain(), out var before);
-        using var kubelet = new Kubelet(machine);
-        WarmPorts(kubelet, ref before, machine);
-        var first = kubelet.Run(new PodSpec("first") { HostPort = 8080 });
-        var (_, error) = kubelet.TryRun(new PodSpec("second") { HostPort = 8080 });
+        var first = _kubelet.Run(new PodSpec("first") { HostPort = 8080 });
+        var (_, error) = _kubelet.TryRun(new PodSpec("second") { HostPort = 8080 });
         Assert.Contains("8080", error, StringComparison.Ordinal);
         Assert.Contains(first, error, StringComparison.Ordinal);
 
-        kubelet.Stop(first);
-        kubelet.Remove(first);
-        foreach (var half in kubelet.List())
-            kubelet.Remove(half);
-        machine.UntilOnly(before);
-        var second = kubelet.Run(new PodSpec("second") { HostPort = 8080 });
-        Assert.Equal("192.0.2.2", FromRemote(machine, "192.0.2.1"));
-        kubelet.Stop(second);
-        kubelet.Remove(second);
-        machine.UntilOnly(before);
+        _kubelet.End(first);
+        _kubelet.End(_kubelet.List());
+        _machine.UntilOnly(_before);
+        var second = _kubelet.Run(new PodSpec("second") { HostPort = 8080 });
+        Assert.Equal("192.0.2.2", FromRemote("192.0.2.1"));
+        _kubelet.End(second);
+        _machine.UntilOnly(_before);
     }
 
-    /// <summary>The first mapping brings tables that stay, as the first container brings a bridge.</summary>
-    private static void WarmPorts(Kubelet kubelet, ref string before, ContainerdHost machine)
+    [Fact]
+    public void Pods_that_come_and_go_at_the_same_time_leave_nothing()
     {
-        var pod = kubelet.Run(new PodSpec("warm") { HostPort = 8079 });
-        kubelet.Stop(pod);
-        kubelet.Remove(pod);
-        before = machine.Traces();
+        var pods = _kubelet.RunAll([.. Enumerable.Range(1, 6).Select(number => new PodSpec($"p{number}") { HostPort = 8080 + number })]);
+        Assert.Equal(pods.Length, pods.Select(pod => _kubelet.Addresses(pod)[0]).Distinct().Count());
+        _kubelet.EndAll(pods);
+        _machine.UntilOnly(_before);
     }
 
-    private static string FromRemote(ContainerdHost machine, string host) =>
-        OciImage.ClientSeen(Tool.Run("nsenter", [$"--net={machine.RemotePath}", .. OciImage.Ask(host, 8080)]));
+    [Fact]
+    public void Whenever_containerd_is_killed_while_it_makes_a_pod_its_port_is_free_again_and_nothing_is_left()
+    {
+        Directory.CreateDirectory(_machine.PathOf("newer"));
+        File.WriteAllText(_machine.PathOf("newer/10-pods.conflist"), RuntimeNetwork.Chain("1.1.0"));
+        for (var step = 1; step <= 5; step++)
+        {
+            _kubelet.TryRun(new PodSpec($"p{step}") { HostPort = 8080 }, meanwhile: () =>
+            {
+                Thread.Sleep(30 * step);
+                _containerd.Kill();
+            });
+            _containerd.UntilPluginsEnd();
+            _containerd.Start();
+            _machine.Until(() => _kubelet.IsReady, "containerd's interface for the kubelet is not ready");
+            _kubelet.End(_kubelet.List());
+            _machine.Run("env", $"NETCONFPATH={_machine.PathOf("newer")}", "CNI_PATH=/opt/cni/bin", "/opt/cni/bin/cnitool", "gc", "pods", "--keep", "nobody/eth0");
+            ForgetNamespaces();
+            _machine.UntilOnly(_before);
+        }
+
+        var pod = _kubelet.Run(new PodSpec("next") { HostPort = 8080 });
+        Assert.Equal("192.0.2.2", FromRemote("192.0.2.1"));
+        _kubelet.End(pod);
+        _machine.UntilOnly(_before);
+    }
+
+    public void Dispose()
+    {
+        _kubelet.Dispose();
+        _machine.Dispose();
+    }
+
+    private string FromRemote(string host) => OciImage.ClientSeen(_machine.RunRemotely(OciImage.Ask(host, 8080)));
+
+    /// <summary>containerd 1.6 that dies before it has written a pod down forgets the namespace it has made for it.</summary>
+    private void ForgetNamespaces()
+    {
+        foreach (var name in _machine.Run("ls", "/run/netns").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            _machine.Run("ip", "netns", "del", name);
+    }
 }

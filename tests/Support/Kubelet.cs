@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Http;
 using System.Net.Sockets;
+using System.Threading.Tasks;
 
 namespace CniPlugins.Tests.Support;
 
@@ -8,39 +9,53 @@ namespace CniPlugins.Tests.Support;
 /// <remarks>Numbers of fields: https://github.com/kubernetes/cri-api/blob/master/pkg/apis/runtime/v1/api.proto</remarks>
 internal sealed class Kubelet : IDisposable
 {
-    private readonly ContainerdHost _machine;
+    private readonly Containerd _containerd;
     private readonly HttpClient _client;
 
-    public Kubelet(ContainerdHost machine)
+    public Kubelet(Containerd containerd)
     {
-        _machine = machine;
+        _containerd = containerd;
         _client = new HttpClient(new SocketsHttpHandler
         {
             ConnectCallback = async (_, stop) =>
             {
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(machine.Socket), stop).ConfigureAwait(false);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(containerd.Socket), stop).ConfigureAwait(false);
                 return new NetworkStream(socket, ownsSocket: true);
             },
         })
         { Timeout = TimeSpan.FromSeconds(60) };
-        machine.Ctr($"images import --snapshotter native {machine.Image}", "k8s.io");
+        containerd.Ctr($"images import --snapshotter native {containerd.Image}", "k8s.io");
     }
 
     /// <summary>RunPodSandbox; fails the test unless it succeeds; returns the pod's identifier.</summary>
     public string Run(PodSpec pod)
     {
         var (id, error) = TryRun(pod);
-        Assert.True(error.Length == 0, _machine.Diagnosis(error));
+        Assert.True(error.Length == 0, _containerd.Machine.Diagnosis(error));
         return id;
     }
 
     /// <summary>RunPodSandbox; an error's message, or the pod's identifier.</summary>
     public (string Id, string Error) TryRun(PodSpec pod)
     {
-        var (answer, error) = Call("RunPodSandbox", new ProtoMessage().With(1, pod.ToMessage(_machine.Cgroup)));
+        var (answer, error) = Call("RunPodSandbox", new ProtoMessage().With(1, pod.ToMessage(_containerd.Machine.Cgroup)));
         return (ProtoMessage.Text(answer, 1), error);
     }
+
+    /// <summary>RunPodSandbox, while something else happens; whatever comes of it.</summary>
+    public void TryRun(PodSpec pod, Action meanwhile)
+    {
+        var running = Task.Run(() => TryRun(pod));
+        meanwhile();
+        running.GetAwaiter().GetResult();
+    }
+
+    /// <summary>RunPodSandbox of all at the same time.</summary>
+    public string[] RunAll(params PodSpec[] pods) => Task.WhenAll(pods.Select(pod => Task.Run(() => Run(pod)))).GetAwaiter().GetResult();
+
+    /// <summary>Ends all at the same time.</summary>
+    public void EndAll(params string[] pods) => Task.WhenAll(pods.Select(pod => Task.Run(() => End(pod)))).GetAwaiter().GetResult();
 
     /// <summary>PodSandboxStatus: the pod's addresses, the first being the one that Kubernetes shows.</summary>
     public string[] Addresses(string id)
@@ -50,23 +65,35 @@ internal sealed class Kubelet : IDisposable
         return [ProtoMessage.Text(network, 1), .. ProtoMessage.Read(network, 2).Select(more => ProtoMessage.Text(more, 1))];
     }
 
+    /// <summary>Whether containerd answers the kubelet: some time after it answers others.</summary>
+    public bool IsReady => Call("Version", new ProtoMessage()).Error.Length == 0;
+
     /// <summary>ListPodSandbox: the identifiers of all pods.</summary>
     public string[] List() => [.. ProtoMessage.Read(Must("ListPodSandbox", new ProtoMessage()), 1).Select(pod => ProtoMessage.Text(pod, 1))];
 
-    public void Stop(string id) => Must("StopPodSandbox", new ProtoMessage().With(1, id));
-
-    public void Remove(string id) => Must("RemovePodSandbox", new ProtoMessage().With(1, id));
+    private void Stop(string id) => Must("StopPodSandbox", new ProtoMessage().With(1, id));
 
     /// <summary>Runs a program in a pod.</summary>
-    public string Exec(string id, params string[] command) =>
-        _machine.Run(["ctr", "--address", _machine.Socket, "--namespace", "k8s.io", "task", "exec", "--exec-id", $"e{Guid.NewGuid():N}", id, .. command]);
+    public string Exec(string id, params string[] command) => _containerd.Exec("k8s.io", id, command);
+
+    /// <summary>What a web server says of a pod that asks it: the client's address.</summary>
+    public string Get(string id, string address, int port) => OciImage.ClientSeen(Exec(id, OciImage.Ask(address, port)));
+
+    /// <summary>Stops and removes pods; the kubelet does both again whenever it is in doubt.</summary>
+    public void End(params string[] pods)
+    {
+        foreach (var pod in (string[])[.. pods, .. pods])
+            Stop(pod);
+        foreach (var pod in (string[])[.. pods, .. pods])
+            Must("RemovePodSandbox", new ProtoMessage().With(1, pod));
+    }
 
     public void Dispose() => _client.Dispose();
 
     private byte[] Must(string method, ProtoMessage request)
     {
         var (answer, error) = Call(method, request);
-        Assert.True(error.Length == 0, _machine.Diagnosis($"{method}: {error}"));
+        Assert.True(error.Length == 0, _containerd.Machine.Diagnosis($"{method}: {error}"));
         return answer;
     }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# host.sh DIR BIN: makes the fresh namespaces it is started in (unshare --mount --pid --fork) a machine on which containerd finds our plugins where ctr
-# looks for them. DIR/pid is this process as the outside knows it. Everything ends when the standard input does: it is the namespace's first process.
+# machine.sh DIR BIN: makes the fresh namespaces it is started in (unshare --mount --pid --fork) a machine that looks for networks in /etc/cni/net.d, which
+# is DIR/net.d, and for plugins in /opt/cni/bin and /usr/lib/cni, which are BIN; what plugins and runtimes remember in /var/lib/cni is in DIR/cni, and
+# DIR/pid is this process as the outside knows it. Everything ends when the standard input does: it is the namespace's first process.
 set -eu
 dir=$1
 bin=$2
@@ -10,7 +11,7 @@ mkdir -p "$dir/private" "$dir/cni"
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns
 
-# ctr asks for /etc/cni/net.d and /opt/cni/bin and can be told nothing else: both trees become links to themselves, with another cni.
+# ctr can be told no other directories. Nothing is made on the real machine, not even a mount point: both trees become links to themselves, with another cni.
 mount -t tmpfs tmpfs "$dir/private"
 for tree in etc opt; do
     mkdir "$dir/private/$tree"
@@ -23,6 +24,7 @@ for tree in etc opt; do
 done
 ln -s "$dir/net.d" /etc/cni/net.d
 ln -s "$bin" /opt/cni/bin
+[ ! -d /usr/lib/cni ] || mount --bind "$bin" /usr/lib/cni
 mount -t tmpfs tmpfs /var/lib
 mkdir /var/lib/cni
 mount --bind "$dir/cni" /var/lib/cni
