@@ -51,16 +51,16 @@ public sealed class ContainerdTests : IDisposable
     }
 
     [Fact]
-    public void Whenever_containerd_is_killed_the_DEL_that_ctr_runs_leaves_nothing()
+    public void Behind_whichever_plugin_containerd_is_killed_the_DEL_that_ctr_runs_leaves_nothing()
     {
+        _machine.AddNetwork("10-pods.conflist", RuntimeNetwork.Held);
         var containerd = new Containerd(_machine);
         var before = containerd.Warm();
-        for (var step = 1; step <= 5; step++)
+        for (var plugin = 1; plugin <= RuntimeNetwork.Length; plugin++)
         {
-            var container = new CtrContainer(containerd, $"c{step}");
-            Thread.Sleep(40 * step);
-            containerd.Kill();
-            container.UntilGivenUp();
+            CtrContainer? container = null;
+            _machine.HoldBehind(plugin, add: () => container = new CtrContainer(containerd, $"c{plugin}"), meanwhile: containerd.Kill);
+            container!.UntilGivenUp();
             containerd.Start();
             container.Forget();
             _machine.UntilOnly(before);
@@ -68,33 +68,31 @@ public sealed class ContainerdTests : IDisposable
     }
 
     [Fact]
-    public void Whenever_containerd_and_ctr_are_killed_GC_takes_away_what_nobody_knows_and_nothing_else()
+    public void Behind_whichever_plugin_containerd_and_ctr_are_killed_GC_takes_away_what_nobody_knows_and_nothing_else()
     {
+        _machine.AddNetwork("10-pods.conflist", RuntimeNetwork.Held);
         var containerd = new Containerd(_machine);
         _machine.Run("ip", "netns", "add", "alive");
-        Cnitool("add", "/run/netns/alive");
-        var kept = ToolSettings.ContainerIdOf("/run/netns/alive");
+        _machine.Cnitool("add", "pods", "/run/netns/alive");
         var before = containerd.Warm();
-        Directory.CreateDirectory(_machine.PathOf("newer"));
-        File.WriteAllText(_machine.PathOf("newer/10-pods.conflist"), RuntimeNetwork.Chain("1.1.0"));
-        for (var step = 1; step <= 5; step++)
+        for (var plugin = 1; plugin <= RuntimeNetwork.Length; plugin++)
         {
-            var container = new CtrContainer(containerd, $"c{step}");
-            Thread.Sleep(40 * step);
-            containerd.Kill();
-            container.KillRuntime();
-            containerd.UntilPluginsEnd();
+            CtrContainer? container = null;
+            _machine.HoldBehind(plugin, add: () => container = new CtrContainer(containerd, $"c{plugin}"), meanwhile: () =>
+            {
+                containerd.Kill();
+                container!.KillRuntime();
+            });
+            Assert.NotEqual(before, _machine.Traces());
             containerd.Start();
-            container.Forget();
-            _machine.Run("env", $"NETCONFPATH={_machine.PathOf("newer")}", "CNI_PATH=/opt/cni/bin", "/opt/cni/bin/cnitool", "gc", "pods", "--keep", $"{kept}/eth0");
+            container!.Forget();
+            _machine.CollectGarbage(valid: $"{ToolSettings.ContainerIdOf("/run/netns/alive")}/eth0");
             _machine.UntilOnly(before);
         }
 
-        Cnitool("check", "/run/netns/alive");
-        Cnitool("del", "/run/netns/alive");
+        _machine.Cnitool("check", "pods", "/run/netns/alive");
+        _machine.Cnitool("del", "pods", "/run/netns/alive");
     }
 
     public void Dispose() => _machine.Dispose();
-
-    private void Cnitool(string verb, string netns) => _machine.Run("env", "CNI_PATH=/opt/cni/bin", "/opt/cni/bin/cnitool", verb, "pods", netns);
 }

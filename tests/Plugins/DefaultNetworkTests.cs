@@ -22,8 +22,8 @@ public sealed class DefaultNetworkTests : IDisposable
         _machine.AddNetwork(file, RuntimeNetwork.Default(file));
         foreach (var pod in (string[])["warm", "one", "two"])
             _machine.Run("ip", "netns", "add", pod);
-        Add(path, network, "warm");
-        Cnitool(path, "", "del", network, "warm");
+        Add(path, network, "warm", Ports);
+        Cnitool(path, Ports, "del", network, "warm");
         var before = _machine.Traces();
 
         var (one, two) = (Add(path, network, "one", Ports), Add(path, network, "two"));

@@ -37,17 +37,13 @@ internal sealed class Containerd
         Machine.Until(() => Machine.Try("ctr", "--address", Socket, "--connect-timeout", "1s", "version").ExitCode == 0, "containerd does not answer");
     }
 
-    /// <summary>kill -9 of the daemon; containers live on, and so do plugins that are at work.</summary>
+    /// <summary>kill -9 of the daemon; containers live on, and so does a plugin that is at work.</summary>
     public void Kill()
     {
         var pid = File.ReadAllText(Machine.PathOf("containerd.pid")).Trim();
         Machine.Run("kill", "-KILL", pid);
         Machine.Until(() => Machine.Try("kill", "-0", pid).ExitCode != 0, "containerd is still there");
     }
-
-    /// <summary>Waits until no plugin is at work.</summary>
-    public void UntilPluginsEnd() => Machine.Until(
-        () => !Machine.Run("sh", "-c", "readlink /proc/[0-9]*/exe || true").Split('\n').Any(file => file.StartsWith(CniCall.OurBin, StringComparison.Ordinal)), "a plugin does not end");
 
     /// <summary>ctr …, in one of containerd's namespaces.</summary>
     public string Ctr(string command, string space = "default") => Machine.Run(["ctr", "--address", Socket, "--namespace", space, .. command.Split(' ')]);

@@ -43,13 +43,8 @@ internal sealed class Kubelet : IDisposable
         return (ProtoMessage.Text(answer, 1), error);
     }
 
-    /// <summary>RunPodSandbox, while something else happens; whatever comes of it.</summary>
-    public void TryRun(PodSpec pod, Action meanwhile)
-    {
-        var running = Task.Run(() => TryRun(pod));
-        meanwhile();
-        running.GetAwaiter().GetResult();
-    }
+    /// <summary>RunPodSandbox of a pod nobody waits for.</summary>
+    public void Begin(PodSpec pod) => _ = Task.Run(() => TryRun(pod));
 
     /// <summary>RunPodSandbox of all at the same time.</summary>
     public string[] RunAll(params PodSpec[] pods) => Task.WhenAll(pods.Select(pod => Task.Run(() => Run(pod)))).GetAwaiter().GetResult();

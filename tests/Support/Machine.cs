@@ -99,6 +99,31 @@ internal sealed class Machine : IDisposable
         Assert.Fail(Diagnosis(string.Join('\n', [.. left.Select(line => $"left: {line}"), .. gone.Select(line => $"gone: {line}")])));
     }
 
+    /// <summary>Lets an ADD run until it has come behind a plugin of <see cref="RuntimeNetwork.Held"/>, counted from one, and stop there while something else happens.</summary>
+    public void HoldBehind(int plugin, Action add, Action meanwhile)
+    {
+        File.WriteAllText(PathOf("hold"), $"{plugin}");
+        add();
+        Until(() => File.Exists(PathOf("held")), "no plugin is held");
+        meanwhile();
+        File.Delete(PathOf("hold"));
+        Until(() => !File.Exists(PathOf("held")), "the plugin stays");
+    }
+
+    /// <summary>cnitool …, with the plugins in /opt/cni/bin.</summary>
+    public string Cnitool(params string[] arguments) => Run(["env", "CNI_PATH=/opt/cni/bin", "/opt/cni/bin/cnitool", .. arguments]);
+
+    /// <summary>
+    /// What a newer runtime does when it starts: it tells all plugins which attachments are valid. The network is the same, of version 1.1.0, for
+    /// containerd 1.6 knows no GC.
+    /// </summary>
+    public void CollectGarbage(string valid)
+    {
+        Directory.CreateDirectory(PathOf("newer"));
+        File.WriteAllText(PathOf("newer/10-pods.conflist"), RuntimeNetwork.Chain("1.1.0"));
+        Run("env", $"NETCONFPATH={PathOf("newer")}", "CNI_PATH=/opt/cni/bin", "/opt/cni/bin/cnitool", "gc", "pods", "--keep", valid);
+    }
+
     /// <summary>A message with the last lines of the runtime's log below.</summary>
     public string Diagnosis(string message)
     {
@@ -131,7 +156,7 @@ internal sealed class Machine : IDisposable
     private Process StartFirst()
     {
         var script = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "tests", "Machine", "machine.sh"));
-        string[] arguments = [$"--net={Host.HostPath}", "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", script, Host.Directory, CniCall.OurBin];
+        string[] arguments = [$"--net={Host.HostPath}", "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", script, Host.Directory];
         var process = Process.Start(new ProcessStartInfo("nsenter", arguments) { RedirectStandardInput = true, RedirectStandardError = true })!;
         var ready = SpinWait.SpinUntil(() => process.HasExited || File.Exists(PathOf("pid")), TimeSpan.FromSeconds(20));
         Assert.False(process.HasExited, process.HasExited ? $"tests/Machine/machine.sh: {process.StandardError.ReadToEnd()}" : "");
