@@ -41,8 +41,8 @@ internal sealed class Containerd
     public void Kill()
     {
         var pid = File.ReadAllText(Machine.PathOf("containerd.pid")).Trim();
-        Machine.Run("kill", "-KILL", pid);
-        Machine.Until(() => Machine.Try("kill", "-0", pid).ExitCode != 0, "containerd is still there");
+        Machine.Run("sh", "-c", $"kill -KILL {pid}");
+        Machine.Until(() => Machine.Try("sh", "-c", $"kill -0 {pid}").ExitCode != 0, "containerd is still there");
     }
 
     /// <summary>ctr …, in one of containerd's namespaces.</summary>

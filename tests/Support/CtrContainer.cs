@@ -40,7 +40,7 @@ internal sealed class CtrContainer
     public void KillRuntime()
     {
         _containerd.Machine.Until(() => File.Exists(PidFile), "there is no ctr");
-        _containerd.Machine.Try("kill", "-KILL", File.ReadAllText(PidFile).Trim());
+        _containerd.Machine.Try("sh", "-c", $"kill -KILL {File.ReadAllText(PidFile).Trim()}");
         _containerd.Machine.Until(() => _ctr.HasExited, "ctr is still there");
         _ctr.Dispose();
     }

@@ -93,7 +93,7 @@ internal sealed class Machine : IDisposable
     public void UntilOnly(string before)
     {
         var now = "";
-        if (SpinWait.SpinUntil(() => (now = Traces()) == before, TimeSpan.FromSeconds(15)))
+        if (SpinWait.SpinUntil(() => (now = Traces()) == before, TimeSpan.FromSeconds(30)))
             return;
         var (left, gone) = (now.Split('\n').Except(before.Split('\n')), before.Split('\n').Except(now.Split('\n')));
         Assert.Fail(Diagnosis(string.Join('\n', [.. left.Select(line => $"left: {line}"), .. gone.Select(line => $"gone: {line}")])));
