@@ -25,32 +25,30 @@ internal sealed class Shaper(RouteSocket host, Link veth, AttachmentRequest requ
     {
         var ingress = config.Ingress?.Bucket(_clock, veth.Mtu);
         var egress = config.Egress?.Bucket(_clock, veth.Mtu);
-        var before = host.Qdiscs(veth);
-        var root = before.FirstOrDefault(qdisc => qdisc.IsRoot && qdisc.IsChosen);
-        var entrance = before.FirstOrDefault(qdisc => qdisc.IsIngress);
+        var root = ingress is null ? null : host.FindRoot(veth);
+        var entrance = egress is null ? null : host.FindIngress(veth);
+        var filters = entrance is null ? [] : host.IngressFilters(veth.Index);
         var old = egress is null ? null : FindIfb();
-        var filters = entrance is null || egress is null ? [] : host.IngressFilters(veth.Index);
-        if (ingress is not null)
-            RequireOurs(root);
-        if (egress is not null)
-            RequireOurs(entrance, filters, old);
+        RequireOurs(root);
+        RequireOurs(entrance, filters, old);
 
         using var undo = new Undo();
-        var ifb = egress is null ? null : Adopt(old) ?? undo.Guard(CreateIfb(old), made => made.Delete());
+        var ifb = egress is null ? null : Adopt(old) ?? CreateIfb(old, undo);
 
         // A batch is no transaction, so each of its parts is guarded before; nothing was there, as has been seen.
         var batch = host.Batch();
         if (ifb is not null)
         {
             if (entrance is null)
-                undo.Guard(veth, link => host.Batch().DeleteIngress(link).Commit());
-            LeadThrough(batch, ifb, egress!.Value, entrance is not null, filters);
+                undo.Guard(veth, link => host.DeleteIngress(link));
+            SetRoot(batch, ifb, old?.Index == ifb.Index ? host.FindRoot(ifb) : null, egress!.Value, "create ifb qdisc: create qdisc");
+            LeadThrough(batch.SetUp(ifb), ifb, entrance is not null, filters);
         }
 
         if (ingress is { } bucket)
         {
             if (root is null)
-                undo.Guard(veth, link => host.Batch().DeleteRoot(link).Commit());
+                undo.Guard(veth, link => host.DeleteRoot(link));
             SetRoot(batch, veth, root, bucket, "create qdisc");
         }
 
@@ -74,11 +72,11 @@ internal sealed class Shaper(RouteSocket host, Link veth, AttachmentRequest requ
 
     private void Check(Link link, RateLimit limit)
     {
-        var root = host.Qdiscs(link).FirstOrDefault(qdisc => qdisc.IsRoot);
+        var root = host.FindRoot(link);
         if (root is { Kind: "htb" })
             return; // upstream 1.5.0 and 1.5.1
         if (root?.TokenBucket is not { } bucket)
-            throw new CniException("Failed to find qdisc", $"{link} has {root?.Kind ?? "none"} at its root, which limits nothing");
+            throw new CniException("Failed to find qdisc", $"{link} has {root?.Kind ?? "no qdisc"} at its root, which limits nothing");
         if (limit.Means(bucket, _clock, veth.Mtu))
             return;
         var wanted = limit.Bucket(_clock, veth.Mtu);
@@ -121,9 +119,10 @@ internal sealed class Shaper(RouteSocket host, Link veth, AttachmentRequest requ
     /// ip link add bwpX mtu … txqueuelen 0 type ifb, with its owner's name. It is up only when its qdisc is there: the kernel waits for all processors before it
     /// changes the qdisc of a link that is up.
     /// </summary>
-    private Link CreateIfb(Link? old)
+    private Link CreateIfb(Link? old, Undo undo)
     {
         old?.Delete();
+        undo.Guard(IfbName, name => host.FindLink(name)?.Delete()); // before, for it is made, signed and looked up
         try
         {
             host.Batch().Create(new IfbSpec(IfbName) { Mtu = veth.Mtu, Mac = MacAddress.Random(), TxQueueLength = 0 }, _owner.Alias, "adding link").Commit();
@@ -136,10 +135,8 @@ internal sealed class Shaper(RouteSocket host, Link veth, AttachmentRequest requ
         return host.FindLink(IfbName) ?? throw new CniException("get ifb device: Link not found", nameof(Errno.ENODEV));
     }
 
-    private void LeadThrough(RouteBatch batch, Link ifb, TokenBucket bucket, bool hasEntrance, IReadOnlyList<Filter> filters)
+    private void LeadThrough(RouteBatch batch, Link ifb, bool hasEntrance, IReadOnlyList<Filter> filters)
     {
-        SetRoot(batch, ifb, host.Qdiscs(ifb).FirstOrDefault(qdisc => qdisc.IsRoot && qdisc.IsChosen), bucket, "create ifb qdisc: create qdisc");
-        batch.SetUp(ifb);
         if (filters.Any(filter => filter.RedirectTo == ifb.Index))
             return;
         if (hasEntrance)
