@@ -18,9 +18,13 @@ internal sealed class HostLinks(RouteSocket host)
     /// <summary>The host's end of the veth that a pod's interface is the other end of.</summary>
     public Link? PeerOf(PodView pod) => Find(pod.PeerIndex) is { Kind: "veth", PeerNetnsId: not null } link && link.PeerIndex == pod.Index ? link : null;
 
-    /// <summary>ip route show dev NAME, without subnets of the link's own: where only this link leads.</summary>
-    public IReadOnlyList<Cidr> HostRoutes(Link link) =>
-        [.. _routes.Where(route => route.LinkIndex == link.Index && route.Destination.PrefixLength > 0 && !IsLinkLocal(route.Destination.Address)).Select(route => route.Destination).Distinct()];
+    /// <summary>ip route show dev NAME, without those to the link's own addresses: what is reached by this link alone.</summary>
+    public IReadOnlyList<Cidr> HostRoutes(Link link)
+    {
+        var own = link.Addresses().Select(address => address.Address.Address).ToHashSet();
+        return [.. _routes.Where(route => route.LinkIndex == link.Index && route.Destination.PrefixLength > 0).Select(route => route.Destination)
+            .Where(destination => !IsLinkLocal(destination.Address) && !own.Contains(destination.Address)).Distinct()];
+    }
 
     /// <summary>Links that a default route leaves by, and devices of no known kind (hardware) that have an address.</summary>
     public IReadOnlyList<HostDevice> Uplinks() =>

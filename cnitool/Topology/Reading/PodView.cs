@@ -40,7 +40,7 @@ internal sealed record PodView(AttachmentState State, string Problem = "")
         Index = link.Index,
         IfName = link.Name,
         PeerIndex = link.Kind == "veth" ? link.PeerIndex : null,
-        Addresses = [.. link.Addresses().Where(address => address.Scope == 0).Select(address => address.Address)],
+        Addresses = [.. link.Addresses().Where(address => address.Scope != RouteSpec.LinkScope).Select(address => address.Address)],
         Gateways = [.. new[] { IpFamily.V4, IpFamily.V6 }.SelectMany(family => pod.Routes(family))
             .Where(route => route.Destination.PrefixLength == 0 && route.LinkIndex == link.Index).Select(route => route.Gateway).OfType<IpAddress>().Distinct()],
     };
