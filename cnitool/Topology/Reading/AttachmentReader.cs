@@ -28,8 +28,8 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
             Gateways = view.Gateways.Count > 0 ? view.Gateways : [.. entry.Result?.Value.Ips.Select(ip => ip.Gateway).OfType<IpAddress>().Distinct() ?? []],
             HostRoutes = outer is { MasterIndex: null } ? links.HostRoutes(outer) : [],
             Ports = Ports(owner, wishes),
-            Ingress = outer is null ? null : limits.Of(outer.Name),
-            Egress = limits.Of(HostLimits.IfbOf(entry.NetworkName, id)),
+            Ingress = limits.Of(outer),
+            Egress = limits.Behind(outer),
             Masquerade = rules?.MasqueradeOf(owner) ?? "",
         };
         return pod with
@@ -47,7 +47,7 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
 
     private Link? HostEnd(CachedAttachment entry, Owner owner, PodView view) =>
         links.PeerOf(view)
-        ?? links.All.FirstOrDefault(link => owner.Owns(link.Alias))
+        ?? links.All.FirstOrDefault(link => link.Kind == "veth" && owner.Owns(link.Alias))
         ?? (view.PeerIndex is null ? HostNames(entry).Select(links.Find).FirstOrDefault(link => link?.Kind == "veth") : null);
 
     private static IEnumerable<string> HostNames(CachedAttachment entry) =>
@@ -71,17 +71,19 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
     }
 
     /// <summary>What a dead pod has left in the kernel.</summary>
-    private static IEnumerable<string> Remains(PodAttachment pod)
+    private IEnumerable<string> Remains(PodAttachment pod)
     {
         var remains = ((string[])[
             pod.HostInterface,
             string.Join(", ", pod.Ports.Where(port => port.Backend.Length > 0).Select(port => $"port {port.From}")),
             pod.Masquerade.Length > 0 ? "masquerade" : "",
-            pod.Egress is not null ? HostLimits.IfbOf(pod.Network, pod.ContainerId) : "",
+            Ifb(pod)?.Name ?? "",
         ]).Where(text => text.Length > 0).ToList();
         if (remains.Count > 0)
             yield return $"still in the kernel: {string.Join(", ", remains)}";
     }
+
+    private Link? Ifb(PodAttachment pod) => links.Find(HostLimits.IfbOf(pod.Network, pod.ContainerId));
 
     private IEnumerable<string> Differences(PodAttachment pod, CachedWishes wishes, Link? outer, IReadOnlyList<Cidr> cached)
     {
@@ -99,6 +101,8 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
             yield return $"{outer.Name} is {(pod.Bridge.Length > 0 ? $"in {pod.Bridge}" : "in no bridge")}, not in {wishes.Bridge}";
         if (wishes.Bandwidth && pod.Ingress is null && pod.Egress is null)
             yield return "a rate limit was configured, and none is in the kernel";
+        if (Ifb(pod) is { } ifb && !limits.IsFed(ifb))
+            yield return $"{ifb.Name} limits nothing: no traffic is led through it";
         if (rules is null)
             yield break;
         foreach (var port in pod.Ports.Where(port => port.Backend.Length == 0))

@@ -30,11 +30,18 @@ internal sealed class StrangerReader(HostLinks links, OwnedRules? rules, HostLim
     public IEnumerable<string> Leftovers(IReadOnlyList<PodAttachment> all)
     {
         var expected = all.Select(pod => HostLimits.IfbOf(pod.Network, pod.ContainerId)).ToHashSet();
-        foreach (var ifb in links.All.Where(link => link.Kind == "ifb" && HostLimits.IsIfb(link.Name) && !expected.Contains(link.Name)))
-            yield return $"ifb {ifb.Name}: limits {(limits.Of(ifb.Name) is { } limit ? $"to {limit} " : "")}what no known container sends";
+        foreach (var ifb in links.All.Where(link => HostLimits.IsIfb(link) && !limits.IsFed(link) && !expected.Contains(link.Name)))
+            yield return $"ifb {ifb.Name}: a rate limit{(limits.Of(ifb) is { } limit ? $" of {limit}" : "")} that no traffic is led through, {Whose(ifb)}";
         foreach (var element in rules?.Nameless ?? [])
             yield return $"{element}: does not say whose it is";
     }
+
+    /// <summary>The device of a limit whose veth is gone.</summary>
+    private Link? IdleIfb(OwnerMark owner) => links.Find(HostLimits.IfbOf(owner.Network, owner.ContainerId)) is { } ifb && !limits.IsFed(ifb) ? ifb : null;
+
+    private static string Whose(Link link) => OwnerMark.Read(link.Alias) is { } owner
+        ? $"of container {owner.ContainerId} on network {owner.Network}, which is in no cache"
+        : "of no known container";
 
     private PodAttachment Stranger(OwnerMark? owner, Link? outer, (string Path, PodView View) pod, string netns)
     {
@@ -49,13 +56,13 @@ internal sealed class StrangerReader(HostLinks links, OwnedRules? rules, HostLim
             Gateways = view?.Gateways ?? [],
             HostRoutes = outer is { MasterIndex: null } ? links.HostRoutes(outer) : [],
             Ports = owner is null ? [] : rules?.PortsOf(owner.Hash) ?? [],
-            Ingress = outer is null ? null : limits.Of(outer.Name),
-            Egress = owner is null ? null : limits.Of(HostLimits.IfbOf(owner.Network, owner.ContainerId)),
+            Ingress = limits.Of(outer),
+            Egress = limits.Behind(outer),
             Masquerade = owner is not null && rules?.IsMasqueraded(owner.Hash) == true ? "nftables" : "",
             Problems =
             [
                 owner is null ? "in no runtime's cache, and it does not say whose it is"
-                : outer is null ? "in no runtime's cache; only rules are left of it"
+                : outer is null ? $"in no runtime's cache; only rules are left of it{(IdleIfb(owner) is { } ifb ? $", and {ifb.Name}" : "")}"
                 : "in no runtime's cache",
             ],
         };

@@ -15,7 +15,7 @@ internal sealed class TopologyReader(CacheReader cache)
         using var host = RouteSocket.OpenHere();
         var links = new HostLinks(host);
         using var rules = TryRead("nftables", () => new OwnedRules(NftSocket.FindHere()));
-        var limits = TryRead("rate limits", () => new HostLimits(new Dictionary<string, RateLimit>())) ?? new HostLimits(new Dictionary<string, RateLimit>());
+        var limits = new HostLimits(host);
 
         var reader = new AttachmentReader(links, rules, limits);
         var known = cache.Entries.Select(reader.Read).ToList();
