@@ -52,8 +52,11 @@ internal static class DiskFile
     {
         using var file = OpenInPlace(path, mode);
         WriteAll(file, path, content, 0);
-        if (Libc.ftruncate(file, content.Length) < 0)
-            throw new LibcException(Libc.LastError, $"truncate {path}");
+        while (Libc.ftruncate(file, content.Length) < 0)
+        {
+            if (Libc.LastError != Errno.EINTR)
+                throw new LibcException(Libc.LastError, $"truncate {path}");
+        }
     }
 
     /// <summary>Writes some bytes at an offset, creating the file when there is none. Links are not followed.</summary>
@@ -74,7 +77,7 @@ internal static class DiskFile
             throw new LibcException(Libc.LastError, $"rename {from} {to}");
     }
 
-    /// <summary>The names in a directory, in no order; none when there is no such directory.</summary>
+    /// <summary>The names in a directory, in no order; none when there is no such directory; throws <see cref="LibcException"/> <c>read directory PATH: cause</c>.</summary>
     public static IReadOnlyList<string> Names(string directory)
     {
         try
@@ -85,6 +88,11 @@ internal static class DiskFile
         catch (DirectoryNotFoundException)
         {
             return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // .NET keeps the errno in HResult, of EACCES and EPERM in that of the exception within.
+            throw new LibcException((Errno)(e as IOException ?? e.InnerException ?? e).HResult, $"read directory {directory}");
         }
     }
 
