@@ -1,3 +1,4 @@
+using CniPlugins.Bandwidth;
 using CniPlugins.Bridge;
 using CniPlugins.Cni;
 using CniPlugins.Firewall;
@@ -12,10 +13,11 @@ namespace CniPlugins;
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static ReadOnlySpan<string> Names => new[] { "bridge", "firewall", "host-local", "loopback", "portmap", "ptp" };
+    private static ReadOnlySpan<string> Names => new[] { "bandwidth", "bridge", "firewall", "host-local", "loopback", "portmap", "ptp" };
 
     private static Plugin? Find(string name) => name switch
     {
+        "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),
         "firewall" => new FirewallPlugin(),
         "host-local" => new HostLocalPlugin(),

@@ -76,6 +76,18 @@ internal sealed class ConfigObject
             : throw new ConfigException($"json: cannot unmarshal number {value.GetRawText()} into Go struct field {_path}.{key} of type {type}");
     }
 
+    /// <summary>A 64-bit integer that is not negative.</summary>
+    public ulong? Unsigned(string key)
+    {
+        if (Find(key) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Number)
+            throw WrongType(value, $"{_path}.{key}", "uint64");
+        return value.TryGetUInt64(out var number) && !value.GetRawText().AsSpan().ContainsAny(".eE-")
+            ? number
+            : throw new ConfigException($"json: cannot unmarshal number {value.GetRawText()} into Go struct field {_path}.{key} of type uint64");
+    }
+
     public ConfigObject? Object(string key) =>
         Find(key) is not { } value ? null : Of(value, $"{_path}.{key}") ?? throw WrongType(value, $"{_path}.{key}", "object");
 
