@@ -15,7 +15,7 @@ internal sealed class AddressReleaser(IDatastore store, Clock clock)
         try
         {
             var answers = store.Read([new SettingsKey(), new AllPools()], deadline);
-            var settings = answers[0] is [var stored, ..] ? stored.As<BlockSettings>() : new BlockSettings();
+            var settings = ReleaseSettings.From(answers[0]);
             foreach (var (cidr, wanted) in ByBlock(requests, answers[1], outcome, deadline))
                 TryRelease(cidr, wanted, settings, outcome, deadline);
         }
