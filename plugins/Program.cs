@@ -3,17 +3,19 @@ using CniPlugins.Bridge;
 using CniPlugins.Cni;
 using CniPlugins.Firewall;
 using CniPlugins.Ipam.HostLocal;
+using CniPlugins.Ipam.Static;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
 using CniPlugins.Portmap;
 using CniPlugins.Ptp;
+using CniPlugins.Tuning;
 
 namespace CniPlugins;
 
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static ReadOnlySpan<string> Names => new[] { "bandwidth", "bridge", "firewall", "host-local", "loopback", "portmap", "ptp" };
+    private static ReadOnlySpan<string> Names => new[] { "bandwidth", "bridge", "firewall", "host-local", "loopback", "portmap", "ptp", "static", "tuning" };
 
     private static Plugin? Find(string name) => name switch
     {
@@ -24,6 +26,8 @@ internal static class Program
         "loopback" => new LoopbackPlugin(),
         "portmap" => new PortmapPlugin(),
         "ptp" => new PtpPlugin(),
+        "static" => new StaticPlugin(),
+        "tuning" => new TuningPlugin(),
         _ => null,
     };
 

@@ -80,6 +80,10 @@ internal static class ChainedChecks
     {
         if (plugin.Find("mac") is { AsText: { Length: > 0 } text } mac && !MacAddress.TryParse(text, out _))
             mac.Error($"invalid MAC address: {text}");
+        else if (plugin.Text("mac") is { Length: > 0 } given && MacAddress.TryParse(given, out var address) && address.IsGroup)
+            plugin.Find("mac")!.Error($"{given} is the address of a group, which no interface can have");
+        if (plugin.Number("txQLen") is < 0 or > uint.MaxValue)
+            plugin.Find("txQLen")!.Error($"invalid txQLen {plugin.Number("txQLen")}");
         var seen = new HashSet<string>();
         foreach (var member in plugin.Object("sysctl")?.Members ?? [])
         {

@@ -93,6 +93,10 @@ internal sealed class ConfigObject
 
     public IReadOnlyList<string>? Strings(string key) => List(key, "[]string", (value, path) => Text(value, path));
 
+    /// <summary>A map of texts (<c>sysctl</c>): keys as they are written, in that order, the same one perhaps more than once.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? TextsByKey(string key) => Object(key) is not { } map ? null
+        : [.. map.Element.EnumerateObject().Select(member => KeyValuePair.Create(NameOf(member, map._path), Text(member.Value, map._path)))];
+
     public IReadOnlyList<ConfigObject>? Objects(string key) => List(key, "[]object", ItemObject);
 
     /// <summary>A list of lists of objects (<c>ipam.ranges</c>).</summary>
@@ -132,6 +136,18 @@ internal sealed class ConfigObject
         catch (InvalidOperationException)
         {
             return false;
+        }
+    }
+
+    private static string NameOf(JsonProperty property, string path)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ConfigException($"invalid Unicode escape in a key of {path}");
         }
     }
 

@@ -56,6 +56,15 @@ internal sealed class Netns : IDisposable
     /// <summary>Whether both are the same namespace (device and inode of their nsfs files).</summary>
     public bool IsSame(Netns other) => FileIdentity.Of(Handle) == FileIdentity.Of(other.Handle);
 
+    /// <summary>SO_NETNS_COOKIE: a number that no other namespace of this boot has or had; 0 from a kernel before 5.14, which knows none.</summary>
+    public unsafe ulong Cookie => Run(() =>
+    {
+        using var socket = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
+        ulong cookie;
+        var size = (uint)sizeof(ulong);
+        return Libc.getsockopt(socket, Libc.SOL_SOCKET, Libc.SO_NETNS_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+    });
+
     /// <summary>Runs something inside the namespace, comes back, and returns its result.</summary>
     public T Run<T>(Func<T> inside)
     {

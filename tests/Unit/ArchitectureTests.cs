@@ -23,7 +23,8 @@ public sealed partial class ArchitectureTests
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
         ["ipam/Blocks"] = ["Cni", "Linux", "Net", "Ipam"],
-        ["cnitool"] = ["Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
+        ["ipam/Static"] = ["Cni", "Net", "Ipam"],
+        ["cnitool"] = ["Attachment", "Cni", "Digest", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
     };
 
     // Plugins stand on everything common, never on each other and never on ipam.

@@ -26,6 +26,7 @@ server=$!
 sleep 1
 for from in "ip netns exec remote" ""; do
     : >/run/heard
+    # shellcheck disable=SC2086 # a list of words
     echo "hello from ${from:-the host}" | timeout 5 $from socat -u - SCTP4:192.0.2.1:8080
     for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s /run/heard ] || sleep 0.2; done
     expect "a message arrives" "$(cat /run/heard)" "hello from ${from:-the host}"

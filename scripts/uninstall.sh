@@ -1,0 +1,11 @@
+#!/bin/sh
+# uninstall.sh [DEST]: takes away our executables in DEST (default /opt/cni/bin) and our tables in nf_tables; what is not ours stays.
+set -eu
+dest=${1:-/opt/cni/bin}
+[ -x "$dest/cni-plugins" ] || { echo "not installed in $dest" >&2; exit 1; }
+"$dest/cni-plugins" --remove-tables
+for name in $("$dest/cni-plugins" --list); do
+    if cmp -s "$dest/$name" "$dest/cni-plugins"; then rm "$dest/$name"; else echo "$dest/$name is not ours: left alone" >&2; fi
+done
+rm -f "$dest/cnitool" "$dest/cni-plugins"
+echo "removed from $dest; pods that are still attached have lost their masquerade, ports and firewall"
