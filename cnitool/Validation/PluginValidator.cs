@@ -92,7 +92,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             return;
         try
         {
-            _ = Ipam.Find(type, pluginPath);
+            _ = Cni.Ipam.Find(type, pluginPath);
         }
         catch (CniException e)
         {
