@@ -34,6 +34,7 @@ internal sealed class CniException : Exception
     public static CniException From(Exception e) => e switch
     {
         CniException cni => cni,
+        ICodedException coded => new(coded.Code, e.Message, coded.Details, e),
         TimeoutException => new(CniErrorCode.TryAgainLater, e.Message, "the runtime will try again", e),
         IErrnoException { Errno: not Errno.None } failure => new(CniErrorCode.Internal, e.Message, Join(failure.Errno.ToString(), failure.Hint ?? ""), e),
         _ => new(CniErrorCode.Internal, e.Message, "", e),
