@@ -7,10 +7,14 @@ if [ "${1-}" = --uninstall ]; then
     dest=${2:-/opt/cni/bin}
     [ -x "$dest/cni-plugins" ] || { echo "not installed in $dest" >&2; exit 1; }
     "$dest/cni-plugins" --remove-tables
-    for name in $("$dest/cni-plugins" --list); do
-        if cmp -s "$dest/$name" "$dest/cni-plugins"; then rm "$dest/$name"; else echo "$dest/$name is not ours: left alone" >&2; fi
+    for file in cni-plugins cni-calico; do
+        [ -x "$dest/$file" ] || continue
+        for name in $("$dest/$file" --list); do
+            if cmp -s "$dest/$name" "$dest/$file"; then rm "$dest/$name"; else echo "$dest/$name is not ours: left alone" >&2; fi
+        done
+        rm "$dest/$file"
     done
-    rm -f "$dest/cnitool" "$dest/cni-plugins"
+    rm -f "$dest/cnitool"
     echo "removed from $dest; pods that are still attached have lost their masquerade, ports and firewall"
     exit 0
 fi
@@ -42,7 +46,9 @@ same() {
     for name; do [ "$dest/$name" -ef "$whole" ] || return 1; done
 }
 
-# shellcheck disable=SC2046 # a list of words
-put cni-plugins $("$from/cni-plugins" --list)
+for file in cni-plugins cni-calico; do
+    # shellcheck disable=SC2046 # a list of words
+    put "$file" $("$from/$file" --list)
+done
 put cnitool
-echo "installed into $dest: $("$from/cni-plugins" --list | tr '\n' ' ')cnitool"
+echo "installed into $dest: $({ "$from/cni-plugins" --list; "$from/cni-calico" --list; } | tr '\n' ' ')cnitool"
