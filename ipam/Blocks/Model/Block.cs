@@ -36,4 +36,27 @@ internal sealed record Block(Cidr Cidr) : Resource
 
     /// <summary>The ordinal of an address; null for one that lies outside.</summary>
     public int? OrdinalOf(IpAddress address) => Cidr.Contains(address) ? (int)(address.Value - Cidr.First.Value) : null;
+
+    /// <summary>What is wrong with it, or null: an allocation without attribution, a free ordinal that is taken, outside, twice there or forgotten.</summary>
+    public string? Fault()
+    {
+        var free = 0;
+        for (var ordinal = 0; ordinal < Size; ordinal++)
+        {
+            if (Allocations[ordinal] == Free)
+                free++;
+            else if (Allocations[ordinal] >= Attributes.Count)
+                return $"ordinal {ordinal} has attributes {Allocations[ordinal]}, of which there are {Attributes.Count}";
+        }
+
+        var seen = new bool[Size];
+        foreach (var ordinal in Unallocated)
+        {
+            if (ordinal >= Size || seen[ordinal] || Allocations[ordinal] != Free)
+                return $"unallocated names ordinal {ordinal}, which is {(ordinal >= Size ? "none" : seen[ordinal] ? "there twice" : "allocated")}";
+            seen[ordinal] = true;
+        }
+
+        return free == Unallocated.Length ? null : $"{free} ordinals have no allocation, but unallocated names {Unallocated.Length}";
+    }
 }
