@@ -8,6 +8,7 @@ namespace CniPlugins.Cnitool.Addresses;
 internal sealed class LivingAttachments
 {
     private readonly Dictionary<string, List<CachedAttachment>> _byContainer = [];
+    private readonly HashSet<string> _handles = [];
     private readonly string _cacheDirectory;
 
     public LivingAttachments(string cacheDirectory, TimeSpan grace)
@@ -19,6 +20,7 @@ internal sealed class LivingAttachments
             if (!_byContainer.TryGetValue(Key(entry.NetworkName, entry.Attachment.ContainerId), out var entries))
                 _byContainer[Key(entry.NetworkName, entry.Attachment.ContainerId)] = entries = [];
             entries.Add(entry);
+            _handles.Add($"{entry.NetworkName}.{entry.Attachment.ContainerId}");
         }
     }
 
@@ -38,6 +40,9 @@ internal sealed class LivingAttachments
     /// <summary>Whether the runtime knows the container on the network; an empty interface name stands for any of its own.</summary>
     public bool Has(string network, string containerId, string ifName) =>
         _byContainer.GetValueOrDefault(Key(network, containerId))?.Exists(entry => ifName.Length == 0 || entry.Attachment.IfName == ifName) ?? false;
+
+    /// <summary>Whether the runtime knows a container whose addresses have this handle, which is network and container ID with a dot between them.</summary>
+    public bool HasHandle(string handle) => _handles.Contains(handle);
 
     /// <summary>Whether there is a network namespace at a path.</summary>
     public static bool IsNamespace(string path)
