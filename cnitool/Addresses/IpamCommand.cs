@@ -20,6 +20,8 @@ internal static class IpamCommand
             new ShowCommand(states, terminal, output).Create(),
             new CheckCommand(states, terminal, output).Create(),
             new ReleaseCommand(states, terminal, output, error).Create(),
+            new ConfigureCommand(states, output).Create(),
+            new PoolCommand(states, output).Create(),
         };
     }
 }

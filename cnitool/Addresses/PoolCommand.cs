@@ -67,9 +67,7 @@ internal sealed class PoolCommand(StateOptions states, TextWriter output)
             var (state, cidr) = Open(parsed);
             using (state)
             {
-                var pool = PoolRules.Create(parsed.GetValue(_name) ?? PoolRules.NameFor(cidr), cidr, parsed.GetValue(_blockSize)) with { Disabled = parsed.GetValue(_disabled) };
-                if (parsed.GetValue(_selector) is { Length: > 0 } selector)
-                    pool = pool with { NodeSelector = PoolRules.ValidSelector(pool.Name, selector) };
+                var pool = PoolDraft.Create(parsed.GetValue(_name) ?? "", cidr, parsed.GetValue(_blockSize), parsed.GetValue(_selector)) with { Disabled = parsed.GetValue(_disabled) };
                 new PoolBook(state.Store).Add(pool, BlockState.Deadline);
                 output.WriteLine($"pool {pool.Name}: {pool.Cidr} in blocks of /{Text(pool.BlockSize)}");
                 return 0;

@@ -18,8 +18,8 @@ internal sealed class PoolBook(IDatastore store)
     public IpPool Add(IpPool pool, Deadline deadline)
     {
         var answers = store.Read([new AllPools(), new AllBlocks(pool.Cidr.Address.IsV6)], deadline);
-        PoolRules.RequireRoom(
-            pool, answers[0].Select(entry => entry.As<IpPool>()), answers[1].Select(entry => entry.Key).OfType<BlockKey>().Select(key => key.Cidr));
+        PoolDraft.RequireRoom(
+            pool, [.. answers[0].Select(entry => entry.As<IpPool>())], answers[1].Select(entry => entry.Key).OfType<BlockKey>().Select(key => key.Cidr));
         var born = pool with
         {
             Metadata = pool.Metadata with
