@@ -22,7 +22,7 @@ public sealed partial class ArchitectureTests
         ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Netlink", "Conntrack", "Iptables", "Route", "Attachment"],
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
-        ["ipam/Blocks"] = ["Cni", "Http", "Linux", "Net", "Ipam"],
+        ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Linux", "Net", "Ipam"],
         ["cnitool"] = ["Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
     };
 
