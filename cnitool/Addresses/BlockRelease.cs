@@ -1,3 +1,4 @@
+using CniPlugins.Cni;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
@@ -11,7 +12,7 @@ internal sealed class BlockRelease(IDatastore store)
     private readonly Deadline _deadline = BlockState.Deadline;
 
     /// <summary>Gives an address back, whoever has it; false when nobody has.</summary>
-    public bool Release(IpAddress address) => new BlockIpam(store, Clock.System).Release([new ReleaseRequest(address, null)], _deadline).Count == 0;
+    public bool Release(IpAddress address) => Release(new ReleaseRequest(address));
 
     /// <summary>Takes a problem away; false when it is not any more what the report says.</summary>
     public bool Release(Problem problem)
@@ -29,10 +30,17 @@ internal sealed class BlockRelease(IDatastore store)
         {
             return false;
         }
-        catch (IpamException e) when (e.Failure is IpamFailure.Conflict)
+    }
+
+    private bool Release(ReleaseRequest request)
+    {
+        var outcome = new BlockIpam(store).Release([request], _deadline);
+        return outcome.Error switch
         {
-            return false;
-        }
+            null => outcome.Released.Count > 0,
+            IpamException { Failure: IpamFailure.Conflict } => false,
+            var e => throw CniException.Because($"release {request.Address}", e),
+        };
     }
 
     private bool ReleaseLeaked(Problem problem)
@@ -44,8 +52,7 @@ internal sealed class BlockRelease(IDatastore store)
                 continue;
             if (BlockAudit.Fingerprint(block, ordinal, block.Attributes[index]) != problem.Fingerprint)
                 return false;
-            var request = new ReleaseRequest(address, block.Attributes[index].HandleId) { SequenceNumber = block.AllocatedAt.GetValueOrDefault(ordinal) };
-            return new BlockIpam(store, Clock.System).Release([request], _deadline).Count == 0;
+            return Release(new ReleaseRequest(address, block.Attributes[index].HandleId, block.AllocatedAt.GetValueOrDefault(ordinal)));
         }
 
         return false;

@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
 
@@ -28,21 +29,9 @@ internal sealed class PoolRemoval(IDatastore store)
                 "remove it when those pods are gone (cnitool ipam show --show-addresses), or enable it again");
         }
 
-        foreach (var block in blocks)
-            RemoveBlock(block, deadline);
+        new BlockIpam(store).ReleasePoolAffinities(pool.Cidr, deadline);
         store.Delete(entry, deadline);
         return pool;
-    }
-
-    /// <summary>The owner's claim is marked, the block goes, then the claim: whatever stops this in between is healed by the owner's next call.</summary>
-    private void RemoveBlock(Entry block, Deadline deadline)
-    {
-        var affinity = BlockOwner.Parse(block.As<Block>().Affinity) is { } owner ? store.Find(new AffinityKey(owner, ((BlockKey)block.Key).Cidr), deadline) : null;
-        if (affinity is not null)
-            affinity = store.Update(affinity, affinity.As<BlockAffinity>() with { State = AffinityState.PendingDeletion }, deadline);
-        store.Delete(block, deadline);
-        if (affinity is not null)
-            store.Delete(affinity, deadline);
     }
 
     private static int Used(Block block) => block.Allocations.Count(index => index != Block.Free);

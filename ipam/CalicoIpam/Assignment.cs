@@ -97,14 +97,9 @@ internal sealed class Assignment(Session session, CalicoIpamConfig config, AddRe
     {
         if (addresses.Count == 0)
             return;
-        try
-        {
-            session.Blocks.Release([.. addresses.Select(address => new ReleaseRequest(address.Address, _handle))], deadline.AtLeast(TimeSpan.FromSeconds(30)));
-        }
-        catch (Exception e) when (e is DatastoreException or IpamException)
-        {
+        var outcome = session.Blocks.Release([.. addresses.Select(address => new ReleaseRequest(address.Address, _handle))], deadline.AtLeast(TimeSpan.FromSeconds(30)));
+        if (outcome.Error is { } e)
             session.Log.Warning($"giving back {string.Join(", ", addresses)}: {e.Message}");
-        }
     }
 
     private static Exception Failure(AssignOutcome outcome)

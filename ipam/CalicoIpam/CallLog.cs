@@ -54,7 +54,8 @@ internal sealed class CallLog(LogSettings settings, string subject)
         if (Libc.rename(settings.File, Path.Combine(directory, $"{name}-{stamp}{extension}")) < 0)
             return; // another call was faster
         var old = DiskFile.Names(directory.Length == 0 ? "." : directory)
-            .Where(other => other.StartsWith($"{name}-2", StringComparison.Ordinal) && other.EndsWith(extension, StringComparison.Ordinal)).OrderDescending(StringComparer.Ordinal).ToList();
+            .Where(other => other.StartsWith($"{name}-2", StringComparison.Ordinal) && other.EndsWith(extension, StringComparison.Ordinal)).ToList();
+        old.Sort((a, b) => string.CompareOrdinal(b, a)); // the newest first
         for (var i = 0; i < old.Count; i++)
         {
             var path = Path.Combine(directory, old[i]);

@@ -23,10 +23,22 @@ internal sealed class Collection(Session session, GcRequest request)
         if (garbage.Count == 0)
             return true;
         using var held = HostLock.Take(request.Conf.Root, session.Log);
-        // The wait for the lock is over: what remains is this call's own time.
-        var released = session.Blocks.Release(garbage, Deadline.After(Session.ForAddresses));
-        session.Log.Warning($"released {released.Count} addresses that belong to no attachment: {string.Join(", ", garbage.Select(one => $"{one.Address} of {one.Handle}"))}");
+        deadline = Deadline.After(Session.ForAddresses); // the wait for the lock does not count
+        foreach (var one in garbage)
+            Release(one, deadline);
         return true;
+    }
+
+    /// <summary>One by one: of several in a block, one that changed hands would keep the others.</summary>
+    private void Release(ReleaseRequest garbage, Deadline deadline)
+    {
+        var outcome = session.Blocks.Release([garbage], deadline);
+        if (outcome.Error is IpamException { Failure: IpamFailure.Conflict })
+            session.Log.Info($"{garbage.Address} is not {garbage.Handle}'s any more");
+        else if (outcome.Error is not null)
+            throw CniException.Because($"release {garbage.Address} of {garbage.Handle}", outcome.Error);
+        else
+            session.Log.Warning($"released {garbage.Address} of {garbage.Handle}, which belongs to no attachment");
     }
 
     /// <summary>All blocks in which this node may have addresses: with strict affinity only its own.</summary>
@@ -46,7 +58,7 @@ internal sealed class Collection(Session session, GcRequest request)
         {
             var index = block.Allocations[ordinal];
             if (index >= 0 && index < block.Attributes.Count && block.Attributes[index] is var attribution && IsGarbage(attribution))
-                yield return new ReleaseRequest(block.AddressOf(ordinal), attribution.HandleId) { SequenceNumber = block.AllocatedAt.GetValueOrDefault(ordinal) };
+                yield return new ReleaseRequest(block.AddressOf(ordinal), attribution.HandleId, block.AllocatedAt.GetValueOrDefault(ordinal));
         }
     }
 

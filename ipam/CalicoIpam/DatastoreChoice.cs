@@ -49,7 +49,7 @@ internal sealed record DatastoreChoice
             Etcd when endpoints.Length > 0 => new DatastoreChoice
             {
                 Type = type,
-                Server = EtcdSettings.Parse(endpoints) with
+                Server = EtcdSettings.Of(endpoints.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) with
                 {
                     CaFile = NullIfEmpty(Value("etcd_ca_cert_file", "ETCD_CA_CERT_FILE")),
                     CertFile = NullIfEmpty(Value("etcd_cert_file", "ETCD_CERT_FILE")),
