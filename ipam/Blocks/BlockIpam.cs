@@ -44,4 +44,20 @@ internal sealed class BlockIpam(IDatastore store, Clock? clock = null)
 
     /// <summary>Releases all blocks of a pool: what must happen before the pool is deleted.</summary>
     public void ReleasePoolAffinities(Cidr pool, Deadline deadline) => new AffinityKeeper(store, _clock).ReleasePool(pool, deadline);
+
+    /// <summary>Who holds an address; null when it is free or in no block.</summary>
+    public AddressHolder? HolderOf(IpAddress address, Deadline deadline) => new HandleView(store).HolderOf(address, deadline);
+
+    /// <summary>How full pools and blocks are.</summary>
+    public ClusterUsage ReadUsage(Deadline deadline) => UsageReport.Read(store, deadline);
+
+    /// <summary>Compares everything with everything and changes nothing.</summary>
+    public CheckReport Check(Deadline deadline) => Checker.Run(store, deadline);
+
+    /// <summary>The cluster's switches.</summary>
+    public BlockSettings ReadSettings(Deadline deadline) => new SettingsStore(store, _clock).Read(deadline);
+
+    /// <summary>Changes the cluster's switches and returns them.</summary>
+    /// <exception cref="IpamException">Invalid: the result contradicts itself.</exception>
+    public BlockSettings ChangeSettings(Func<BlockSettings, BlockSettings> change, Deadline deadline) => new SettingsStore(store, _clock).Change(change, deadline);
 }
