@@ -98,7 +98,7 @@ internal sealed class StateOptions(ToolSettings settings)
     private BlockState Blocks(ConfigObject root, string network, string? node = null)
     {
         var choice = DatastoreChoice.Of(root, settings.Environment);
-        return new BlockState(choice.Open(), choice.ToString(), network, node ?? NodeName.Of(root));
+        return new BlockState(choice.Open(), $"{Calico} with {choice}", network, node ?? NodeName.Of(root));
     }
 
     /// <summary>The options as a configuration would say them.</summary>
