@@ -9,6 +9,7 @@ namespace CniPlugins.Cnitool.Addresses;
 /// <summary>Takes out of a datastore what somebody decided should go, each only if it is still what was seen.</summary>
 internal sealed class BlockRelease(IDatastore store)
 {
+    private readonly BlockIpam _blocks = new(store);
     private readonly Deadline _deadline = BlockState.Deadline;
 
     /// <summary>Gives an address back, whoever has it; false when nobody has.</summary>
@@ -19,12 +20,7 @@ internal sealed class BlockRelease(IDatastore store)
     {
         try
         {
-            return problem.Kind switch
-            {
-                BlockAudit.LeakedAddress => ReleaseLeaked(problem),
-                BlockAudit.LeakedHandle => Correct(problem),
-                _ => Forget(problem),
-            };
+            return problem.Kind == BlockAudit.LeakedAddress ? ReleaseLeaked(problem) : Correct(problem);
         }
         catch (DatastoreException e) when (e.Failure is DatastoreFailure.RevisionConflict or DatastoreFailure.NotFound)
         {
@@ -34,7 +30,7 @@ internal sealed class BlockRelease(IDatastore store)
 
     private bool Release(ReleaseRequest request)
     {
-        var outcome = new BlockIpam(store).Release([request], _deadline);
+        var outcome = _blocks.Release([request], _deadline);
         return outcome.Error switch
         {
             null => outcome.Released.Count > 0,
@@ -43,52 +39,28 @@ internal sealed class BlockRelease(IDatastore store)
         };
     }
 
-    private bool ReleaseLeaked(Problem problem)
-    {
-        var address = IpAddress.Parse(problem.Subject);
-        foreach (var block in BlockState.Readable<Block>(store.List(new AllBlocks(address.IsV6), _deadline)))
-        {
-            if (block.OrdinalOf(address) is not { } ordinal || block.Allocations[ordinal] is not (>= 0 and var index) || index >= block.Attributes.Count)
-                continue;
-            if (BlockAudit.Fingerprint(block, ordinal, block.Attributes[index]) != problem.Fingerprint)
-                return false;
-            return Release(new ReleaseRequest(address, block.Attributes[index].HandleId, block.AllocatedAt.GetValueOrDefault(ordinal)));
-        }
+    private bool ReleaseLeaked(Problem problem) =>
+        _blocks.HolderOf(IpAddress.Parse(problem.Subject), _deadline) is { } held && BlockAudit.Fingerprint(held) == problem.Fingerprint
+        && Release(new ReleaseRequest(held.Address, held.Holder.HandleId, held.SequenceNumber));
 
-        return false;
-    }
-
-    /// <summary>Makes a handle count what the blocks have for it; one without addresses goes.</summary>
+    /// <summary>A handle that counts too much, a claim that leads nowhere: each if its revision is still the report's.</summary>
     private bool Correct(Problem problem)
     {
-        if (store.Find(new HandleKey(problem.Subject), _deadline) is not { Value: BlockHandle handle } entry || entry.Revision != problem.Fingerprint)
-            return false;
-        var counts = new List<HandleCount>();
-        foreach (var count in handle.Counts)
-        {
-            var held = store.Find(new BlockKey(count.Block), _deadline)?.As<Block>() is { } block ? CountOf(problem.Subject, block) : 0;
-            if (held > 0)
-                counts.Add(count with { Count = held });
-        }
-
-        if (counts.Count == 0)
-            store.Delete(entry, _deadline);
-        else
-            store.Update(entry, handle with { Counts = counts }, _deadline);
-        return true;
-    }
-
-    private static int CountOf(string handle, Block block) =>
-        block.Allocations.Count(index => index >= 0 && index < block.Attributes.Count && Attribution.Clean(block.Attributes[index].HandleId) == handle);
-
-    /// <summary>Deletes a claim that leads nowhere.</summary>
-    private bool Forget(Problem problem)
-    {
-        var entry = store.List(new AllAffinities(), _deadline).FirstOrDefault(entry =>
-            entry.Key is AffinityKey key && $"{key.Owner} {key.Cidr}" == problem.Subject && entry.Revision == problem.Fingerprint);
+        var entry = store.Read([new AllHandles(), new AllAffinities(), new AllAffinities(AffinityType.Virtual)], _deadline).SelectMany(answer => answer)
+            .FirstOrDefault(entry => entry.Key.ToString() == problem.Subject && entry.Revision == problem.Fingerprint);
         if (entry is null)
             return false;
-        store.Delete(entry, _deadline);
+        var counts = entry.Value is BlockHandle handle ? [.. handle.Counts.Select(count => count with { Count = Held(((HandleKey)entry.Key).Id, count.Block) }).Where(count => count.Count > 0)]
+            : Array.Empty<HandleCount>();
+        if (counts.Length == 0)
+            store.Delete(entry, _deadline);
+        else
+            store.Update(entry, (BlockHandle)entry.Value with { Counts = counts }, _deadline);
         return true;
     }
+
+    /// <summary>How many addresses of a block are a handle's.</summary>
+    private int Held(string handle, Cidr cidr) => store.Find(new BlockKey(cidr), _deadline)?.As<Block>() is { } block
+        ? block.Allocations.Count(index => index != Block.Free && Attribution.Clean(block.Attributes[index].HandleId) == handle)
+        : 0;
 }

@@ -1,14 +1,18 @@
 using System.Globalization;
+using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks.Inspection;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
 namespace CniPlugins.Cnitool.Addresses;
 
-/// <summary>The pools, blocks and handles of a datastore, all nodes': each view is one round trip.</summary>
+/// <summary>The pools, blocks and handles of a datastore, all nodes'.</summary>
 internal sealed class BlockState(IDatastore store, string description, string network, string node) : IAddressState
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly BlockIpam _blocks = new(store);
 
     public string Description => description;
 
@@ -20,23 +24,20 @@ internal sealed class BlockState(IDatastore store, string description, string ne
 
     public IReadOnlyList<Stock> Stocks(bool parts)
     {
-        var answers = store.Read([new AllPools(), new AllBlocks()], Deadline);
-        var blocks = Readable<Block>(answers[1]);
+        var usage = _blocks.ReadUsage(Deadline);
         var stocks = new List<Stock>();
-        foreach (var pool in Readable<IpPool>(answers[0]))
+        foreach (var pool in usage.Pools)
         {
-            var own = blocks.Where(block => pool.Cidr.Contains(block.Cidr.First)).OrderBy(block => block.Cidr.First).ToList();
-            stocks.Add(new Stock("pool", pool.Cidr.ToString(), (UInt128)own.Sum(Used), Size(pool.Cidr)) { Name = pool.Name, Note = NoteOf(pool) });
+            stocks.Add(new Stock("pool", pool.Pool.Cidr.ToString(), pool.Usage.InUse, pool.Usage.Capacity) { Name = pool.Pool.Name, Note = Note([.. NotesOf(pool.Pool), .. NotesOf(pool.Usage)]) });
             if (parts)
-                stocks.AddRange(own.Select(Row));
+                stocks.AddRange(pool.Blocks.Select(Row));
         }
 
-        var pools = Readable<IpPool>(answers[0]);
-        stocks.AddRange(blocks.Where(block => pools.All(pool => !pool.Cidr.Contains(block.Cidr.First))).Select(block => Row(block) with { IsPart = false, Note = "in no pool" }));
+        stocks.AddRange(usage.Orphans.Select(orphan => Row(orphan) with { IsPart = false, Note = "in no pool" }));
         return stocks;
     }
 
-    public IReadOnlyList<Holding> Holdings() => [.. Readable<Block>(store.List(new AllBlocks(), Deadline)).SelectMany(HoldingsOf).OrderBy(holding => holding.Address)];
+    public IReadOnlyList<Holding> Holdings() => [.. _blocks.Check(Deadline).Holders.Select(HoldingOf).OrderBy(holding => holding.Address)];
 
     public IReadOnlyList<Problem> Check(LivingAttachments living) => [.. new BlockAudit(store, network, node, living, Deadline).Problems()];
 
@@ -46,50 +47,47 @@ internal sealed class BlockState(IDatastore store, string description, string ne
 
     public void Dispose() => (store as IDisposable)?.Dispose();
 
-    /// <summary>What can be read of a kind; the rest is for check to name.</summary>
-    public static IReadOnlyList<T> Readable<T>(IReadOnlyList<Entry> entries)
-        where T : Resource => [.. entries.Select(entry => entry.Value).OfType<T>()];
-
-    /// <summary>How many addresses of a block are taken, resting ones included.</summary>
-    private static int Used(Block block) => block.Allocations.Count(index => index != Block.Free);
-
-    private static Stock Row(Block block)
+    private static Stock Row(BlockUsage usage)
     {
-        var owner = BlockOwner.Parse(block.Affinity);
-        var borrowed = HoldingsOf(block).Count(holding => owner is { } own && holding.Details.Any(detail => detail.Key == "node" && detail.Value != own.Name));
-        return new Stock("block", block.Cidr.ToString(), (UInt128)Used(block), (UInt128)block.Size)
+        var lent = AddressHolder.In(usage.Block).Count(holder => holder.IsBorrowed);
+        return new Stock("block", usage.Block.Cidr.ToString(), usage.Usage.InUse, usage.Usage.Capacity)
         {
             IsPart = true,
-            Node = owner?.Name ?? "",
-            Note = owner is null ? "nobody's" : borrowed > 0 ? $"{borrowed.ToString(CultureInfo.InvariantCulture)} lent" : "",
+            Node = BlockOwner.Parse(usage.Block.Affinity)?.Name ?? "",
+            Note = Note([usage.Block.Affinity is null ? "nobody's" : "", lent > 0 ? $"{Text(lent)} lent" : "", .. NotesOf(usage.Usage)]),
         };
     }
 
-    private static IEnumerable<Holding> HoldingsOf(Block block)
+    private static Holding HoldingOf(AddressHolder held)
     {
-        for (var ordinal = 0; ordinal < block.Size; ordinal++)
-        {
-            if (block.Allocations[ordinal] is var index && index != Block.Free && index < block.Attributes.Count)
-                yield return HoldingOf(block.AddressOf(ordinal), block.Attributes[index], block);
-        }
-    }
-
-    private static Holding HoldingOf(IpAddress address, Attribution attribution, Block block)
-    {
-        var details = (attribution.Owner ?? new Dictionary<string, string>()).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
-        if (attribution.ReleasedAt is { } released)
+        var holder = held.Holder;
+        var details = (holder.Owner ?? new Dictionary<string, string>()).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+        if (holder.ReleasedAt is { } released)
             details.Add(new("resting since", released.ToString("u", CultureInfo.InvariantCulture)));
-        details.AddRange((attribution.AlternateOwner ?? new Dictionary<string, string>()).Select(pair => new KeyValuePair<string, string>($"alternate {pair.Key}", pair.Value)));
-        details.Add(new("block", $"{block.Cidr} {block.Affinity ?? "(nobody's)"}"));
-        return new Holding(address, attribution.HandleId ?? (attribution.ReleasedAt is null ? "(no handle)" : "(released)"), details);
+        details.AddRange((holder.AlternateOwner ?? new Dictionary<string, string>()).Select(pair => new KeyValuePair<string, string>($"alternate {pair.Key}", pair.Value)));
+        details.Add(new("block", $"{held.Block} {held.BlockAffinity ?? "(nobody's)"}"));
+        return new Holding(held.Address, holder.HandleId ?? (holder.ReleasedAt is null ? "(no handle)" : "(released)"), details);
     }
 
-    private static string NoteOf(IpPool pool) => string.Join(", ", new[]
+    private static IEnumerable<string> NotesOf(IpPool pool)
     {
-        pool.Disabled ? "disabled" : pool.IsEnabled ? "" : "not allocatable",
-        pool.IsManual ? "only on request" : "",
-        pool.NodeSelector == "all()" ? "" : $"nodes: {pool.NodeSelector}",
-    }.Where(note => note.Length > 0));
+        if (!pool.IsEnabled)
+            yield return pool.Disabled ? "disabled" : "not allocatable";
+        if (pool.IsManual)
+            yield return "only on request";
+        if (pool.NodeSelector != "all()")
+            yield return $"nodes: {pool.NodeSelector}";
+    }
 
-    private static UInt128 Size(Cidr cidr) => cidr.Address.Bits - cidr.PrefixLength is var bits && bits >= 128 ? UInt128.MaxValue : (UInt128)1 << bits;
+    private static IEnumerable<string> NotesOf(Usage usage)
+    {
+        if (usage.Reserved > 0)
+            yield return $"{UsageBar.Number(usage.Reserved)} reserved";
+        if (usage.Resting > 0)
+            yield return $"{UsageBar.Number(usage.Resting)} resting";
+    }
+
+    private static string Note(IEnumerable<string> notes) => string.Join(", ", notes.Where(note => note.Length > 0));
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using CniPlugins.Cni;
-using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Model;
 
 namespace CniPlugins.Cnitool.Addresses;
@@ -34,17 +34,9 @@ internal sealed class ConfigureCommand(StateOptions states, TextWriter output)
     private int Configure(ParseResult parsed)
     {
         using var state = states.OpenBlocks(parsed, parsed.GetValue(_network));
-        var deadline = BlockState.Deadline;
-        var seen = state.Store.Find(new SettingsKey(), deadline);
-        var before = seen?.As<BlockSettings>() ?? new BlockSettings();
-        var after = before with
-        {
-            StrictAffinity = parsed.GetValue(_strict) ?? before.StrictAffinity,
-            AutoAllocateBlocks = parsed.GetValue(_auto) ?? before.AutoAllocateBlocks,
-            MaxBlocksPerHost = parsed.GetValue(_most) ?? before.MaxBlocksPerHost,
-        };
-        if (after != before)
-            Store(state.Store, seen, Valid(after), deadline);
+        var blocks = new BlockIpam(state.Store);
+        var asks = parsed.GetValue(_strict) is not null || parsed.GetValue(_auto) is not null || parsed.GetValue(_most) is not null;
+        var after = asks ? blocks.ChangeSettings(before => Changed(parsed, before), BlockState.Deadline) : blocks.ReadSettings(BlockState.Deadline);
         if (parsed.GetValue(_json))
             output.WriteLine(Encoding.UTF8.GetString(Json(after)));
         else
@@ -52,19 +44,12 @@ internal sealed class ConfigureCommand(StateOptions states, TextWriter output)
         return 0;
     }
 
-    private static BlockSettings Valid(BlockSettings settings) =>
-        settings.MaxBlocksPerHost is < 0 or > 1_000_000 ? throw new CniException($"--max-blocks-per-host {settings.MaxBlocksPerHost}: 0 to 1000000")
-        : settings is { StrictAffinity: false, AutoAllocateBlocks: false } ? throw new CniException("without strict affinity, blocks must be allocated automatically")
-        : settings is { StrictAffinity: false, MaxBlocksPerHost: > 0 } ? throw new CniException("a limit of blocks needs strict affinity", "add --strict-affinity true")
-        : settings;
-
-    private static void Store(IDatastore store, Entry? seen, BlockSettings settings, Deadline deadline)
+    private BlockSettings Changed(ParseResult parsed, BlockSettings before) => before with
     {
-        if (seen is null)
-            store.Create(new SettingsKey(), settings, deadline);
-        else
-            store.Update(seen, settings, deadline);
-    }
+        StrictAffinity = parsed.GetValue(_strict) ?? before.StrictAffinity,
+        AutoAllocateBlocks = parsed.GetValue(_auto) ?? before.AutoAllocateBlocks,
+        MaxBlocksPerHost = parsed.GetValue(_most) ?? before.MaxBlocksPerHost,
+    };
 
     private void Write(BlockSettings settings)
     {

@@ -36,7 +36,7 @@ internal sealed class PoolCommand(StateOptions states, TextWriter output)
     private Command List() => With(new Command("list", "Lists the pools.") { _network, _json }, parsed =>
     {
         using var state = states.OpenBlocks(parsed, parsed.GetValue(_network));
-        var pools = BlockState.Readable<IpPool>(new PoolBook(state.Store).All(BlockState.Deadline));
+        var pools = new PoolBook(state.Store).All(BlockState.Deadline).Select(entry => entry.As<IpPool>()).ToList();
         if (parsed.GetValue(_json))
         {
             output.WriteLine(Encoding.UTF8.GetString(Json(pools)));
@@ -134,7 +134,7 @@ internal sealed class PoolCommand(StateOptions states, TextWriter output)
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static byte[] Json(IReadOnlyList<IpPool> pools) => JsonText.Write(json =>
+    private static byte[] Json(List<IpPool> pools) => JsonText.Write(json =>
     {
         json.WriteStartArray();
         foreach (var pool in pools)
