@@ -70,7 +70,8 @@ internal sealed class HttpPort : IDisposable
                 return Describe(socket, kind);
         }
 
-        return kind == HttpRequestError.SecureConnectionError ? Untrusted(e.GetBaseException())
+        // With TLS 1.3 the server's word on the client's certificate comes when the connection is in use already.
+        return kind == HttpRequestError.SecureConnectionError || e.GetBaseException().Message.Contains("SSL routines", StringComparison.Ordinal) ? Untrusted(e)
             : new HttpFailure($"the connection broke: {e.GetBaseException().Message}", "", mayHaveArrived: true, mayPass: true, e);
     }
 
