@@ -141,8 +141,12 @@ public sealed class PtpTests
             Assert.Equal(["169.254.1.1", "fe80::1"], ips.EnumerateArray().Select(ip => ip.GetProperty("gateway").GetString()));
         }
 
-        foreach (var address in new[] { "10.5.0.2", "fd05::2" })
+        foreach (var address in new[] { "10.5.0.2", "fd05::2", "169.254.1.1" })
             Assert.Equal(0, Sandbox.TryInPod(one, "ping", "-c1", "-W2", address).ExitCode);
+        host.Ip("link add node0 up type bridge");
+        host.Ip("addr add 192.0.2.1/24 dev node0");
+        Assert.Equal("192.0.2.1", host.IpJson("route get 10.5.0.1")[0].GetProperty("prefsrc").GetString());
+        host.InHost("ping", "-c1", "-W2", "10.5.0.1");
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed partial class ArchitectureTests
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
         ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Linux", "Net", "Ipam"],
-        ["cnitool"] = ["Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
+        ["ipam/CalicoIpam"] = ["Cni", "Linux", "Net", "Ipam"],
+        ["cnitool"] = ["Ipam", "Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
     };
 
     // Plugins stand on everything common, never on each other and never on ipam.
