@@ -70,7 +70,8 @@ internal sealed class HttpPort : IDisposable
                 return Describe(socket, kind);
         }
 
-        return kind == HttpRequestError.SecureConnectionError ? Untrusted(e.GetBaseException())
+        // With TLS 1.3 the server's word on the client's certificate comes when the connection is in use already.
+        return kind == HttpRequestError.SecureConnectionError || e.GetBaseException().Message.Contains("SSL routines", StringComparison.Ordinal) ? Untrusted(e)
             : new HttpFailure($"the connection broke: {e.GetBaseException().Message}", "", mayHaveArrived: true, mayPass: true, e);
     }
 
@@ -82,6 +83,9 @@ internal sealed class HttpPort : IDisposable
     {
         SocketError.HostNotFound or SocketError.NoData => new HttpFailure("there is no host of that name", "names are looked up in /etc/hosts and by DNS", mayHaveArrived: false, mayPass: true, e),
         SocketError.TryAgain => new HttpFailure("the name could not be looked up: no DNS server answered", "check /etc/resolv.conf and /etc/hosts", mayHaveArrived: false, mayPass: true, e),
-        _ => new HttpFailure(e.Message.ToLowerInvariant(), "", kind is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError), mayPass: true, e),
+        SocketError.ConnectionRefused => new HttpFailure("connection refused", "", mayHaveArrived: false, mayPass: true, e),
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable => new HttpFailure("no route to it", "", mayHaveArrived: false, mayPass: true, e),
+        SocketError.TimedOut => new HttpFailure("no connection in time", "", mayHaveArrived: false, mayPass: true, e),
+        _ => new HttpFailure(e.Message, "", kind is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError), mayPass: true, e),
     };
 }

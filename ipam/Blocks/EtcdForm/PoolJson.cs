@@ -16,18 +16,18 @@ internal static class PoolJson
         if (!Cidr.TryParse(text, out var cidr))
             throw new FormatException($"spec.cidr is \"{text}\", not a CIDR");
         var pool = new IpPool(metadata, cidr);
-        var (size, selector, uses) = (spec.Number("blockSize"), spec.Text("nodeSelector"), spec.TextList("allowedUses"));
-        if (size != 0 && (size < cidr.PrefixLength || size > cidr.Address.Bits))
+        var (size, disabled, selector, uses) = (spec.Number("blockSize"), spec.Flag("disabled"), spec.Text("nodeSelector"), spec.TextList("allowedUses"));
+        if (size != 0 && ((size < cidr.PrefixLength && !disabled) || size < 1 || size > cidr.Address.Bits)) // a disabled pool may be smaller than a block
             throw new FormatException($"spec.blockSize {size} is not between the pool's prefix length and {cidr.Address.Bits}");
         pool = pool with
         {
-            BlockSize = size == 0 ? Math.Max(pool.BlockSize, cidr.PrefixLength) : size,
+            BlockSize = size == 0 ? pool.BlockSize : size,
             NodeSelector = selector.Length > 0 ? selector : pool.NodeSelector,
             AllowedUses = uses.Count > 0 ? uses : pool.AllowedUses,
             VxlanMode = spec.Text("vxlanMode"),
             IpipMode = spec.Text("ipipMode"),
             NatOutgoing = spec.Flag("natOutgoing"),
-            Disabled = spec.Flag("disabled"),
+            Disabled = disabled,
             DisableBgpExport = spec.Flag("disableBGPExport"),
             NamespaceSelector = spec.Text("namespaceSelector"),
             IsManual = spec.Text("assignmentMode") == "Manual",

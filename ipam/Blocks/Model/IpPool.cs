@@ -9,8 +9,8 @@ internal sealed record IpPool(Metadata Metadata, Cidr Cidr) : Resource
 
     public string Name => Metadata.Name;
 
-    /// <summary>The prefix length of the pool's blocks; 26 and 122 unless said otherwise.</summary>
-    public int BlockSize { get; init; } = Cidr.Address.IsV6 ? 122 : 26;
+    /// <summary>The prefix length of the pool's blocks; 26 and 122 unless said otherwise, or the whole pool if that is smaller.</summary>
+    public int BlockSize { get; init; } = Math.Max(Cidr.Address.IsV6 ? 122 : 26, Cidr.PrefixLength);
 
     public bool Disabled { get; init; }
 

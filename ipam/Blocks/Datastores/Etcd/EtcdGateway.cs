@@ -12,7 +12,8 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnswerLimitWhileOthersAreLeft = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private HttpPort? _http;
     private string? _token;
@@ -39,20 +40,22 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
                 throw Failure(faults, what, key, "no time is left");
             if (tries > 0 && tries % faults.Length == 0)
             {
-                if (patience.HasPassed || !Array.Exists(faults, fault => fault?.MayPass != false))
+                var wait = TimeSpan.FromMilliseconds(pause + Random.Shared.Next(pause));
+                if (patience.Remaining < wait || !Array.Exists(faults, fault => fault?.MayPass != false))
                     throw Failure(faults, what, key);
-                Thread.Sleep(pause + Random.Shared.Next(pause));
+                Thread.Sleep(wait);
                 pause = Math.Min(pause * 2, 400);
             }
 
-            var fault = Try(body, deadline, out var answer);
+            var fault = Try(body, deadline.AtMost(tries < faults.Length - 1 ? AnswerLimitWhileOthersAreLeft : AnswerLimit), out var answer);
             if (answer is not null)
             {
                 _wasDown = false;
                 return (answer, repeated);
             }
 
-            faults[_current] = fault!;
+            if (faults[_current] is null || !deadline.HasPassed)
+                faults[_current] = fault; // what came of the last moments says less
             if (fault!.IsExpiredToken && _token is not null)
                 _token = null; // and the same endpoint once more
             else if (fault.IsVerdict)
@@ -97,7 +100,7 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
     {
         _http ??= new HttpPort(settings.Tls, ConnectLimit);
         RoundTrips++;
-        return _http.Post(new Uri(settings.Endpoints[_current], path), body, _token, deadline.AtMost(AnswerLimit).Remaining);
+        return _http.Post(new Uri(settings.Endpoints[_current], path), body, _token, deadline.Remaining);
     }
 
     private DatastoreException Failure(EtcdFault?[] faults, string what, Key? key, string end = "")

@@ -44,7 +44,7 @@ internal sealed record EtcdSettings(IReadOnlyList<Uri> Endpoints)
         {
             if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.AbsolutePath != "/" || uri.Query.Length > 0 || uri.UserInfo.Length > 0
                 || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
-                throw new CniException(CniErrorCode.InvalidNetworkConfig, $"etcd_endpoints: \"{text}\" is not a URL of an etcd member", "write http://HOST:2379 or https://HOST:2379, separated by commas");
+                throw new CniException(CniErrorCode.InvalidNetworkConfig, $"etcd_endpoints: \"{text[(text.LastIndexOf('@') + 1)..]}\" is not a URL of an etcd member", "write http://HOST:2379 or https://HOST:2379, separated by commas");
             uris.Add(uri);
         }
 
