@@ -73,22 +73,42 @@ internal sealed class Assignment(Session session, CalicoIpamConfig config, AddRe
         return cidr.Address.IsV6 == isV6 ? cidr : throw new CniException($"\"{cidr.Address}\" isn't a IPv{(isV6 ? 6 : 4)} address", $"pool {text} is of the other family");
     }
 
-    /// <summary>A gateway that somebody configured is nobody else's: it is held by a handle of its own, for all nodes.</summary>
+    /// <summary>
+    /// A gateway that somebody configured is nobody else's: it is held by a handle of its own, for all nodes, and with it the first and the last address of its
+    /// block, which are the network's and the broadcast address to everybody on the gateway's link.
+    /// </summary>
     private void KeepGateways(Deadline deadline)
     {
+        if (config.Gateways.Count == 0)
+            return;
         var handle = $"gateway-{request.Network}";
+        var held = session.Blocks.AddressesOf(handle, deadline);
+        if (config.Gateways.All(held.Contains))
+            return;
+        var pools = new PoolBook(session.Store).All(deadline).Select(entry => entry.Value).OfType<IpPool>().ToList();
         foreach (var gateway in config.Gateways)
         {
-            try
+            if (!gateway.IsV6 && pools.FirstOrDefault(pool => pool.Cidr.Contains(gateway))?.BlockOf(gateway) is { PrefixLength: < 31 } block)
             {
-                session.Blocks.Assign(
-                    new ExactRequest(gateway, config.Node, handle) { Attributes = new Dictionary<string, string> { ["type"] = "gateway", ["node"] = config.Node } }, deadline);
+                Keep(handle, block.First, deadline);
+                Keep(handle, block.Last, deadline);
             }
-            catch (IpamException e) when (e.Failure is IpamFailure.AlreadyAssigned or IpamFailure.NotOwnBlock)
-            {
-                if (!session.Blocks.AddressesOf(handle, deadline).Contains(gateway))
-                    throw new CniException(CniErrorCode.InvalidNetworkConfig, $"gateway {gateway}: {e.Message.TrimEnd()}", $"cnitool ipam show --ip {gateway} says who has it");
-            }
+
+            Keep(handle, gateway, deadline); // last: when it is there, the others are
+        }
+    }
+
+    private void Keep(string handle, IpAddress address, Deadline deadline)
+    {
+        try
+        {
+            session.Blocks.Assign(
+                new ExactRequest(address, config.Node, handle) { Attributes = new Dictionary<string, string> { ["type"] = "gateway", ["node"] = config.Node } }, deadline);
+        }
+        catch (IpamException e) when (e.Failure is IpamFailure.AlreadyAssigned or IpamFailure.NotOwnBlock)
+        {
+            if (!session.Blocks.AddressesOf(handle, deadline).Contains(address))
+                throw new CniException(CniErrorCode.InvalidNetworkConfig, $"gateway: {address}: {e.Message.TrimEnd()}", $"cnitool ipam show --ip {address} says who has it");
         }
     }
 

@@ -25,6 +25,13 @@ internal static class PointToPoint
     ];
 
     /// <summary>
+    /// The addresses as the pod's interface has them: one whose gateway is nobody's stands alone. Its subnet may be a block (Calico's), of which the first and
+    /// the last address are pods' too, and a pod that had the prefix would take them for its network's and broadcast address.
+    /// </summary>
+    public static IReadOnlyList<IpConfig> InPod(IEnumerable<IpConfig> ips) =>
+        [.. ips.Select(ip => ip.Gateway == AnyGateway4 || ip.Gateway == AnyGateway6 ? ip with { Address = Cidr.Host(ip.Address.Address) } : ip)];
+
+    /// <summary>
     /// In the pod: ip route add GATEWAY dev eth0 scope link src ADDRESS; ip route add SUBNET via GATEWAY src ADDRESS, in the place of the route by which
     /// neighbours would be asked for on the link.
     /// </summary>

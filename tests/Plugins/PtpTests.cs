@@ -136,17 +136,17 @@ public sealed class PtpTests
         var (one, two) = (host.AddPod(), host.AddPod());
         foreach (var (pod, i) in new[] { (one, 1), (two, 2) })
         {
-            var ipam = new FakeIpam(host, $$"""{"cniVersion":"1.0.0","ips":[{"address":"10.5.0.{{i}}/32"},{"address":"fd05::{{i}}/128"}],"routes":{{Conf.DefaultRoutes}}}""");
+            var ipam = new FakeIpam(host, $$"""{"cniVersion":"1.0.0","ips":[{"address":"10.5.0.{{i + 5}}/29"},{"address":"fd05::{{i}}/125"}],"routes":{{Conf.DefaultRoutes}}}""");
             var ips = new CniCall(host) { CniPath = ipam.CniPath }.Add(Conf.Ptp(FakeIpam.Conf), $"c{i}", pod).GetProperty("ips");
             Assert.Equal(["169.254.1.1", "fe80::1"], ips.EnumerateArray().Select(ip => ip.GetProperty("gateway").GetString()));
         }
 
-        foreach (var address in new[] { "10.5.0.2", "fd05::2", "169.254.1.1" })
+        foreach (var address in new[] { "10.5.0.7", "fd05::2", "169.254.1.1" })
             Assert.Equal(0, Sandbox.TryInPod(one, "ping", "-c1", "-W2", address).ExitCode);
         host.Ip("link add node0 up type bridge");
         host.Ip("addr add 192.0.2.1/24 dev node0");
-        Assert.Equal("192.0.2.1", host.IpJson("route get 10.5.0.1")[0].GetProperty("prefsrc").GetString());
-        host.InHost("ping", "-c1", "-W2", "10.5.0.1");
+        Assert.Equal("192.0.2.1", host.IpJson("route get 10.5.0.6")[0].GetProperty("prefsrc").GetString());
+        host.InHost("ping", "-c1", "-W2", "10.5.0.6");
     }
 
     [Fact]

@@ -56,9 +56,9 @@ internal sealed class CalicoLab : IDisposable
 
     /// <summary>The main plugin's object, as a runtime gives it to the address plugin.</summary>
     public string Config =>
-        $$"""
-        {"cniVersion":"{{Version}}","name":"{{Network}}","type":"ptp",{{More}}"nodename":"{{Node}}","ipam_lock_file":"{{Directory}}/ipam.lock",{{Where}}
-         "ipam":{"type":"calico-ipam","dataDir":"{{DataDirectory}}"{{(Ipam.Trim().Length == 0 ? "" : ",")}}{{Ipam}}}}
+        $$$"""
+        {"cniVersion":"{{{Version}}}","name":"{{{Network}}}","type":"ptp",{{{More}}}"nodename":"{{{Node}}}","ipam_lock_file":"{{{Directory}}}/ipam.lock",{{{Where}}}
+         "ipam":{"type":"calico-ipam","dataDir":"{{{DataDirectory}}}"{{{(Ipam.Trim().Length == 0 ? "" : ",")}}}{{{Ipam}}}}}
         """;
 
     private string Where => _etcd is null ? "\"datastore_type\":\"local\"," : $"\"etcd_endpoints\":\"{_etcd.Url}\",";
@@ -127,11 +127,12 @@ internal sealed class CalicoLab : IDisposable
 
     public static void Remember(string cache, string network, string container, params string[] addresses)
     {
-        var result = $$"""{"cniVersion":"1.0.0","ips":[{{string.Join(',', addresses.Select(address => $$"""{"address":"{{address}}/24"}"""))}}],"dns":{}}""";
+        var ips = string.Join(',', addresses.Select(address => $"{{\"address\":\"{address}/24\"}}"));
+        var result = $$$"""{"cniVersion":"1.0.0","ips":[{{{ips}}}],"dns":{}}""";
         var directory = System.IO.Directory.CreateDirectory(Path.Combine(cache, "results")).FullName;
         File.WriteAllText(
             Path.Combine(directory, $"{network}-{container}-eth0"),
-            $$"""{"kind":"cniCacheV1","containerId":"{{container}}","config":"","ifName":"eth0","networkName":"{{network}}","result":{{result}}}""");
+            $$$"""{"kind":"cniCacheV1","containerId":"{{{container}}}","config":"","ifName":"eth0","networkName":"{{{network}}}","result":{{{result}}}}""");
     }
 
     public void Dispose()

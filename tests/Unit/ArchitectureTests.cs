@@ -24,6 +24,7 @@ public sealed partial class ArchitectureTests
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
         ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Linux", "Net", "Ipam"],
         ["ipam/CalicoIpam"] = ["Cni", "Linux", "Net", "Ipam"],
+        ["plugins/Calico"] = ["Cni", "Ipam"],
         ["cnitool"] = ["Ipam", "Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
     };
 

@@ -16,7 +16,7 @@ public sealed class HostLocalToolTests : IDisposable
         _cache = Path.Combine(_lab.DataDir, "cache");
         File.WriteAllText(
             Path.Combine(_networks, "10.conflist"),
-            $$"""{"cniVersion":"1.0.0","name":"n","plugins":[{"type":"bridge","ipam":{"type":"host-local","dataDir":"{{_lab.DataDir}}","subnet":"10.1.0.0/29"}},{"type":"portmap"}]}""");
+            $$$"""{"cniVersion":"1.0.0","name":"n","plugins":[{"type":"bridge","ipam":{"type":"host-local","dataDir":"{{{_lab.DataDir}}}","subnet":"10.1.0.0/29"}},{"type":"portmap"}]}""");
     }
 
     [Fact]
