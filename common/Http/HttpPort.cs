@@ -55,11 +55,11 @@ internal sealed class HttpPort : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw Describe(e);
+            throw Describe(e, address);
         }
     }
 
-    private HttpFailure Describe(Exception e)
+    private HttpFailure Describe(Exception e, Uri address)
     {
         var kind = (e as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown;
         for (var cause = e; cause is not null; cause = cause.InnerException)
@@ -72,7 +72,10 @@ internal sealed class HttpPort : IDisposable
 
         // With TLS 1.3 the server's word on the client's certificate comes when the connection is in use already.
         return kind == HttpRequestError.SecureConnectionError || e.GetBaseException().Message.Contains("SSL routines", StringComparison.Ordinal) ? Untrusted(e)
-            : new HttpFailure($"the connection broke: {e.GetBaseException().Message}", "", mayHaveArrived: true, mayPass: true, e);
+            : new HttpFailure(
+                $"the connection broke: {e.GetBaseException().Message}",
+                kind == HttpRequestError.ResponseEnded && address.Scheme == Uri.UriSchemeHttp ? "a TLS port closes plain connections: should it be https://?" : "",
+                mayHaveArrived: true, mayPass: true, e);
     }
 
     private HttpFailure Untrusted(Exception e) => _check.Objection is { } objection

@@ -40,7 +40,7 @@ internal sealed class ServerCertificateCheck(string trusted)
     private string Words(X509ChainStatus status, X509Certificate2 certificate) => status.Status switch
     {
         X509ChainStatusFlags.NotTimeValid => $"its time is {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u}, and now is {DateTime.UtcNow:u}",
-        X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot => $"who signed it is not in {trusted}",
+        X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.NotSignatureValid => $"who signed it is not in {trusted}",
         _ => status.StatusInformation,
     };
 }

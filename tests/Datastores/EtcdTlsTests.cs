@@ -60,7 +60,7 @@ public sealed class EtcdTlsTests
         using var server = new EtcdServer(certificates).Ready();
         using var store = new EtcdDatastore(server.SettingsFor(server.Url.Replace("https", "http", StringComparison.Ordinal)));
         var error = Assert.Throws<DatastoreException>(() => store.Find(Handle, Deadline.After(TimeSpan.FromSeconds(1))));
-        Assert.True(error.Message.Contains("HTTPS", StringComparison.OrdinalIgnoreCase), $"{error}");
+        Assert.Contains("should it be https://?", error.Details, StringComparison.Ordinal);
     }
 
     private static void Refused(EtcdSettings settings, string message, string hint)
