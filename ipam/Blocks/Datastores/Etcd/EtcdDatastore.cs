@@ -1,0 +1,91 @@
+using System.Globalization;
+using CniPlugins.Ipam.Blocks.EtcdForm;
+using CniPlugins.Ipam.Blocks.Model;
+
+namespace CniPlugins.Ipam.Blocks.Datastores.Etcd;
+
+/// <summary>Objects in etcd, under the keys and in the JSON that Calico uses: its tools read what is written here, and the reverse.</summary>
+/// <remarks>
+/// A revision is the key's mod_revision. When a connection breaks after a write was sent, nobody knows whether it happened; the write is sent again, and
+/// if its comparison then fails over exactly the bytes that were to be written, it had.
+/// </remarks>
+internal sealed class EtcdDatastore(EtcdSettings settings) : IDatastore, IDisposable
+{
+    private const int MaxQuestions = 128; // etcd's --max-txn-ops
+
+    private readonly EtcdGateway _gateway = new(settings);
+
+    /// <summary>Requests sent so far.</summary>
+    public int RoundTrips => _gateway.RoundTrips;
+
+    public void Dispose() => _gateway.Dispose();
+
+    public IReadOnlyList<Entry>[] Read(IReadOnlyList<Query> queries, Deadline deadline)
+    {
+        var paths = new string[queries.Count];
+        for (var i = 0; i < paths.Length; i++)
+            paths[i] = queries[i] is Key key ? EtcdPath.Of(key) : EtcdPath.PrefixOf((Scope)queries[i]);
+        var found = new IReadOnlyList<Entry>[paths.Length];
+        for (var start = 0; start < paths.Length; start += MaxQuestions)
+        {
+            var part = paths.AsSpan(start, Math.Min(MaxQuestions, paths.Length - start));
+            var (answer, _) = _gateway.Transact(EtcdRequest.Ranges(part), Describe(queries), queries.Count == 1 ? queries[0] as Key : null, deadline);
+            for (var i = 0; i < part.Length; i++)
+                found[start + i] = Entries(queries[start + i], i < answer.Ranges.Count ? answer.Ranges[i] : []);
+        }
+
+        return found;
+    }
+
+    public Entry Create(Key key, Resource value, Deadline deadline)
+    {
+        var bytes = EtcdJson.Write(value);
+        var (answer, repeated) = _gateway.Transact(EtcdRequest.Put(EtcdPath.Of(key), 0, bytes), $"create {key}", key, deadline);
+        return Written(key, bytes, answer, repeated) ?? throw DatastoreException.AlreadyExists(key);
+    }
+
+    public Entry Update(Entry seen, Resource value, Deadline deadline)
+    {
+        var bytes = EtcdJson.Write(value);
+        var (answer, repeated) = _gateway.Transact(EtcdRequest.Put(EtcdPath.Of(seen.Key), Revision(seen), bytes), $"update {seen.Key}", seen.Key, deadline);
+        return Written(seen.Key, bytes, answer, repeated)
+            ?? throw (Current(answer) is null ? DatastoreException.NotFound(seen.Key) : DatastoreException.Conflict(seen.Key));
+    }
+
+    public void Delete(Entry seen, Deadline deadline)
+    {
+        var (answer, repeated) = _gateway.Transact(EtcdRequest.Delete(EtcdPath.Of(seen.Key), Revision(seen)), $"delete {seen.Key}", seen.Key, deadline);
+        if (answer.Succeeded)
+            return;
+        if (Current(answer) is not null)
+            throw DatastoreException.Conflict(seen.Key);
+        if (!repeated)
+            throw DatastoreException.NotFound(seen.Key);
+    }
+
+    /// <summary>The entry as it stands after a write; null when something else stands there.</summary>
+    private static Entry? Written(Key key, byte[] bytes, EtcdAnswer answer, bool repeated) =>
+        answer.Succeeded ? new Entry(key, EtcdJson.Read(key, bytes), Revision(answer.Revision))
+        : repeated && Current(answer) is { } there && there.Value.AsSpan().SequenceEqual(bytes) ? new Entry(key, EtcdJson.Read(key, bytes), Revision(there.Revision))
+        : null;
+
+    private static EtcdPair? Current(EtcdAnswer answer) => answer.Ranges is [[var pair, ..], ..] ? pair : null;
+
+    private static List<Entry> Entries(Query query, IReadOnlyList<EtcdPair> pairs)
+    {
+        var entries = new List<Entry>(pairs.Count);
+        foreach (var pair in pairs)
+        {
+            if ((query as Key ?? EtcdPath.Parse(pair.Path)) is { } key) // others keep things there that are none of ours
+                entries.Add(new Entry(key, EtcdJson.Read(key, pair.Value), Revision(pair.Revision)));
+        }
+
+        return entries;
+    }
+
+    private static string Describe(IReadOnlyList<Query> queries) => queries is [Key only] ? $"read {only}" : $"read {queries[0]} and {queries.Count - 1} more";
+
+    private static string Revision(long revision) => revision.ToString(CultureInfo.InvariantCulture);
+
+    private static long Revision(Entry seen) => long.Parse(seen.Revision, NumberStyles.None, CultureInfo.InvariantCulture);
+}
