@@ -53,6 +53,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             new ListCommand(settings, output).Create(),
             new ValidateCommand(settings, output).Create(),
             IpamCommand.Create(settings, terminal ?? Terminal.None, output, error),
+            new TopologyCommand(environment, output).Create(),
         };
     }
 

@@ -21,7 +21,7 @@ internal sealed class RepairCommand(ToolSettings settings, TextWriter output, Te
         var command = new Command(
             "repair",
             """
-            Puts back masquerade, host ports, firewall and MAC checks of living pods, after somebody has flushed the host's rules.
+            Puts back masquerade, host ports, firewall, MAC checks and rate limits of living pods, after somebody has flushed the host's rules.
 
             Attachments and their configurations are taken from /var/lib/cni/results. What is there already stays; running it once more changes nothing.
 

@@ -1,28 +1,34 @@
 using System.Text;
+using CniPlugins.Bandwidth;
 using CniPlugins.Bridge;
 using CniPlugins.Cni;
 using CniPlugins.Firewall;
 using CniPlugins.Ipam.HostLocal;
+using CniPlugins.Ipam.Static;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
 using CniPlugins.Portmap;
 using CniPlugins.Ptp;
+using CniPlugins.Tuning;
 
 namespace CniPlugins;
 
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static string[] Names => ["bridge", "firewall", "host-local", "loopback", "portmap", "ptp"];
+    private static string[] Names => ["bandwidth", "bridge", "firewall", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
 
     private static Plugin? Find(string name) => name switch
     {
+        "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),
         "firewall" => new FirewallPlugin(),
         "host-local" => new HostLocalPlugin(),
         "loopback" => new LoopbackPlugin(),
         "portmap" => new PortmapPlugin(),
         "ptp" => new PtpPlugin(),
+        "static" => new StaticPlugin(),
+        "tuning" => new TuningPlugin(),
         _ => null,
     };
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# bench.sh [--runs N] [--peer NAME=DIR]...: our plugins beside Debian's (and any others) in one run, in namespaces of the run's own.
+# bench.sh [--runs N] [--only WORDS] [--peer NAME=DIR]...: our plugins beside Debian's (and any others) in one run, in namespaces of the run's own.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1-}" = --inside ]; then

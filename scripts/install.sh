@@ -1,23 +1,9 @@
 #!/bin/sh
-# install.sh [DEST]: puts the suite into DEST (default /opt/cni/bin). A runtime that executes a plugin at that moment gets the old file
-# or the new one, whole: each name is linked under a temporary name in DEST and then renamed.
-# install.sh --uninstall [DEST]: takes away our executables there and our tables in nf_tables; what is not ours stays.
+# install.sh [DEST]: puts the suite into DEST (default /opt/cni/bin). A runtime that executes a plugin at that moment gets the old file or the new one, whole:
+# each name is linked under a temporary name in DEST and then renamed.
+# install.sh --uninstall [DEST]: see uninstall.sh.
 set -eu
-if [ "${1-}" = --uninstall ]; then
-    dest=${2:-/opt/cni/bin}
-    [ -x "$dest/cni-plugins" ] || { echo "not installed in $dest" >&2; exit 1; }
-    "$dest/cni-plugins" --remove-tables
-    for file in cni-plugins cni-calico; do
-        [ -x "$dest/$file" ] || continue
-        for name in $("$dest/$file" --list); do
-            if cmp -s "$dest/$name" "$dest/$file"; then rm "$dest/$name"; else echo "$dest/$name is not ours: left alone" >&2; fi
-        done
-        rm "$dest/$file"
-    done
-    rm -f "$dest/cnitool"
-    echo "removed from $dest; pods that are still attached have lost their masquerade, ports and firewall"
-    exit 0
-fi
+[ "${1-}" != --uninstall ] || { shift; exec sh "$(dirname "$0")/uninstall.sh" "$@"; }
 from=$(cd "$(dirname "$0")/.." && pwd)/out/bin
 dest=${1:-/opt/cni/bin}
 [ -x "$from/cni-plugins" ] || { echo "nothing built yet: run scripts/build.sh first" >&2; exit 1; }

@@ -7,7 +7,14 @@ for name; do
 done
 [ -n "$missing" ] || exit 0
 echo "installing:$missing" >&2
+
+# A daemon that tests start by themselves is never the machine's own: the mask holds with systemd and without, now and after a reboot.
+case "$missing " in
+    *" containerd "*)
+        mkdir -p /etc/systemd/system
+        [ -e /etc/systemd/system/containerd.service ] || ln -sf /dev/null /etc/systemd/system/containerd.service ;;
+esac
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # a list of words
-apt-get install -qq -y --no-install-recommends $missing >/dev/null 2>&1 ||
-    { apt-get update -qq >&2 && apt-get install -qq -y --no-install-recommends $missing >/dev/null; }
+apt-get install -o DPkg::Lock::Timeout=120 -qq -y --no-install-recommends $missing >/dev/null 2>&1 ||
+    { apt-get update -qq >&2 && apt-get install -o DPkg::Lock::Timeout=120 -qq -y --no-install-recommends $missing >/dev/null; }

@@ -52,6 +52,8 @@ internal static class ChainedChecks
                 plugin.Find($"{direction}Rate")!.Error($"if rate is set, burst must also be set ({direction}Burst)");
             else if (burst > 0 && rate is null or 0)
                 plugin.Find($"{direction}Burst")!.Error($"if burst is set, rate must also be set ({direction}Rate)");
+            if (rate is > 0 and < 8)
+                plugin.Find($"{direction}Rate")!.Error($"{direction}Rate {rate} is less than a byte in a second");
             if (burst / 8 >= uint.MaxValue)
                 plugin.Find($"{direction}Burst")!.Error("burst cannot be more than 4GB");
         }
@@ -78,6 +80,10 @@ internal static class ChainedChecks
     {
         if (plugin.Find("mac") is { AsText: { Length: > 0 } text } mac && !MacAddress.TryParse(text, out _))
             mac.Error($"invalid MAC address: {text}");
+        else if (plugin.Text("mac") is { Length: > 0 } given && MacAddress.TryParse(given, out var address) && address.IsGroup)
+            plugin.Find("mac")!.Error($"{given} is the address of a group, which no interface can have");
+        if (plugin.Number("txQLen") is < 0 or > uint.MaxValue)
+            plugin.Find("txQLen")!.Error($"invalid txQLen {plugin.Number("txQLen")}");
         var seen = new HashSet<string>();
         foreach (var member in plugin.Object("sysctl")?.Members ?? [])
         {

@@ -38,15 +38,24 @@ internal sealed record Masquerade(bool ByIptables)
     public static void Remove(AttachmentRequest request, IReadOnlyList<Cidr> addresses)
     {
         using var nft = NftSocket.FindHere();
+        Remove(nft, request, addresses);
+    }
+
+    /// <summary>The same for DEL, which knows the addresses when the runtime remembers what ADD said. The socket is null where there is no nf_tables.</summary>
+    /// <remarks>
+    /// Closing a netfilter socket waits until the kernel has freed what was deleted by any (nft_rcv_nl_event), about 10 ms of RCU: who deletes links
+    /// too, which takes longer, closes it afterwards, and waits once.
+    /// </remarks>
+    public static void Remove(NftSocket? nft, DelRequest request) => Remove(nft, request, Promised(request));
+
+    private static void Remove(NftSocket? nft, AttachmentRequest request, IReadOnlyList<Cidr> addresses)
+    {
         var teardown = new Teardown();
         if (nft is not null)
             teardown.Try(() => NftMasquerade.Remove(nft, Owner.Of(request), addresses));
         teardown.Try(() => IptablesMasquerade.Of(request).Remove(nft, addresses.Count > 0 ? [.. addresses.Select(address => address.Address)] : null));
         teardown.ThrowIfFailed();
     }
-
-    /// <summary>The same for DEL, which knows the addresses when the runtime remembers what ADD said.</summary>
-    public static void Remove(DelRequest request) => Remove(request, Promised(request));
 
     /// <summary>
     /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. Chains of iptables stay, as

@@ -21,7 +21,9 @@ internal static class NftMasquerade
         var elements = MasqueradeRules.Elements(addresses).Select(element => element with { Comment = owner.Comment, Private = provenance }).ToList();
         try
         {
-            using var nft = NftSocket.OpenHere();
+            using var nft = NftSocket.FindHere();
+            if (nft is null)
+                return false;
             if (!TryCreate(nft, elements))
                 nft.Commit(() => Rebuild(nft, addresses, elements));
             return true;

@@ -79,18 +79,23 @@ internal static class PodVeth
 
     /// <summary>
     /// Takes the attachment's veth away: by its name in the pod, or, when it is not to be found there (no such namespace any more, another pod's by now,
-    /// renamed), by its owner's name on the host.
+    /// renamed), by its owner's name on the host. False when it may still be there, and its addresses must not be another pod's yet.
     /// </summary>
-    public static void Remove(DelRequest request)
+    public static bool Remove(DelRequest request, Teardown teardown)
     {
         var owner = Owner.Of(request);
-        using var host = RouteSocket.OpenHere();
-        var teardown = new Teardown();
-        var done = false;
-        teardown.Try(() => done = RemoveFromPod(host, request, owner));
-        if (!done)
-            teardown.Try(() => DeleteWhere(host, link => owner.Owns(link.Alias)));
-        teardown.ThrowIfFailed();
+        var gone = false;
+        teardown.Try(() =>
+        {
+            using var host = RouteSocket.OpenHere();
+            var stays = false;
+            teardown.Try(() => gone = RemoveFromPod(host, request, owner, ref stays));
+            if (gone)
+                return;
+            DeleteWhere(host, link => owner.Owns(link.Alias));
+            gone = !stays;
+        });
+        return gone;
     }
 
     /// <summary>Takes away the veths of this network that belong to no valid attachment, but none that was made since the call began.</summary>
@@ -101,7 +106,7 @@ internal static class PodVeth
         DeleteWhere(host, link => Owner.IsStale(link.Alias, request.Network, valid) && Owner.CreatedAt(link.Alias) < started);
     }
 
-    private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner)
+    private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner, ref bool stays)
     {
         using var netns = Netns.Find(request.Netns ?? "");
         if (netns is null)
@@ -116,6 +121,7 @@ internal static class PodVeth
             return false;
         }
 
+        stays = true;
         inner.Delete();
         return true;
     }

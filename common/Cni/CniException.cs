@@ -24,18 +24,26 @@ internal sealed class CniException : Exception
     public string Details { get; }
 
     /// <summary>
-    /// The step that failed in front of its cause (<c>failed to set bridge addr: …</c>), as code 999; the details of the cause are kept, and a hint
-    /// may be added.
+    /// The step that failed in front of its cause (<c>failed to set bridge addr: …</c>), as code 999, or 11 when trying again may help; the details of
+    /// the cause are kept, and a hint may be added.
     /// </summary>
-    public static CniException Because(string step, Exception cause, string hint = "") =>
-        new(CniErrorCode.Internal, $"{step}: {cause.Message}", Join(From(cause).Details, hint), cause);
+    public static CniException Because(string step, Exception cause, string hint = "")
+    {
+        var failure = From(cause);
+        var code = failure.Code is CniErrorCode.TryAgainLater ? failure.Code : CniErrorCode.Internal;
+        return new(code, $"{step}: {cause.Message}", Join(failure.Details, hint), cause);
+    }
 
-    /// <summary>Any exception as the error to print: its own code if it has one, code 11 for a wait that was too long, else 999.</summary>
+    /// <summary>
+    /// Any exception as the error to print: its own code if it has one, code 11 for a wait that was too long and for a ruleset that others kept changing
+    /// (ERESTART), else 999.
+    /// </summary>
     public static CniException From(Exception e) => e switch
     {
         CniException cni => cni,
         ICodedException coded => new(coded.Code, e.Message, coded.Details, e),
         TimeoutException => new(CniErrorCode.TryAgainLater, e.Message, "the runtime will try again", e),
+        IErrnoException { Errno: Errno.ERESTART } => new(CniErrorCode.TryAgainLater, e.Message, "ERESTART; somebody else kept changing the ruleset", e),
         IErrnoException { Errno: not Errno.None } failure => new(CniErrorCode.Internal, e.Message, Join(failure.Errno.ToString(), failure.Hint ?? ""), e),
         _ => new(CniErrorCode.Internal, e.Message, "", e),
     };

@@ -76,10 +76,26 @@ internal sealed class ConfigObject
             : throw new ConfigException($"json: cannot unmarshal number {value.GetRawText()} into Go struct field {_path}.{key} of type {type}");
     }
 
+    /// <summary>A 64-bit integer that is not negative.</summary>
+    public ulong? Unsigned(string key)
+    {
+        if (Find(key) is not { } value)
+            return null;
+        if (value.ValueKind != JsonValueKind.Number)
+            throw WrongType(value, $"{_path}.{key}", "uint64");
+        return value.TryGetUInt64(out var number) && !value.GetRawText().AsSpan().ContainsAny(".eE-")
+            ? number
+            : throw new ConfigException($"json: cannot unmarshal number {value.GetRawText()} into Go struct field {_path}.{key} of type uint64");
+    }
+
     public ConfigObject? Object(string key) =>
         Find(key) is not { } value ? null : Of(value, $"{_path}.{key}") ?? throw WrongType(value, $"{_path}.{key}", "object");
 
     public IReadOnlyList<string>? Strings(string key) => List(key, "[]string", (value, path) => Text(value, path));
+
+    /// <summary>A map of texts (<c>sysctl</c>): keys as they are written, in that order, the same one perhaps more than once.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? TextsByKey(string key) => Object(key) is not { } map ? null
+        : [.. map.Element.EnumerateObject().Select(member => KeyValuePair.Create(NameOf(member, map._path), Text(member.Value, map._path)))];
 
     public IReadOnlyList<ConfigObject>? Objects(string key) => List(key, "[]object", ItemObject);
 
@@ -120,6 +136,18 @@ internal sealed class ConfigObject
         catch (InvalidOperationException)
         {
             return false;
+        }
+    }
+
+    private static string NameOf(JsonProperty property, string path)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ConfigException($"invalid Unicode escape in a key of {path}");
         }
     }
 

@@ -16,7 +16,7 @@ internal abstract class Plugin
 
     public abstract void Status(StatusRequest request);
 
-    /// <summary>Puts back what somebody's <c>nft flush ruleset</c> took from a living attachment; who writes no rules has nothing to do.</summary>
+    /// <summary>Puts back what somebody's <c>nft flush ruleset</c> or <c>tc qdisc del</c> took from a living attachment; most plugins have nothing to do.</summary>
     public virtual void Repair(CheckRequest request)
     {
     }

@@ -98,7 +98,7 @@ internal sealed class ConntrackSocket(NetlinkSocket netlink) : IDisposable
     private static NetlinkMessage Create(Span<byte> buffer, IPCTNL type, bool isV6) =>
         NetlinkMessage.Create(buffer, (ushort)(((int)NFNL_SUBSYS.CTNETLINK << 8) | (ushort)type), 0, new nfgenmsg
         {
-            nfgen_family = (byte)(isV6 ? AF.INET6 : AF.INET),
+            nfgen_family = isV6 ? NFPROTO.IPV6 : NFPROTO.IPV4,
             version = NFNETLINK.V0,
         });
 }

@@ -1,6 +1,7 @@
 using CniPlugins.Conntrack.Uapi;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
 
 namespace CniPlugins.Conntrack;
 

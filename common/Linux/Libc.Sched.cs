@@ -10,4 +10,7 @@ internal static partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int setns(SafeFileHandle fd, int type);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int unshare(int flags);
 }

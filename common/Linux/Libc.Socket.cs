@@ -16,6 +16,7 @@ internal static partial class Libc
     public const int SO_RCVTIMEO = 20;
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
+    public const int SO_NETNS_COOKIE = 71;
     public const int MSG_PEEK = 0x2;
     public const int MSG_TRUNC = 0x20;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace CniPlugins.Linux;
 
@@ -7,22 +8,22 @@ internal static class Sysctl
 {
     private const string Root = "/proc/sys/";
 
-    /// <summary>sysctl -w name=value; throws <see cref="LibcException"/> naming the setting.</summary>
+    /// <summary>sysctl -w name=value; throws <see cref="LibcException"/> <c>open PATH: cause</c> or <c>write PATH: cause</c>.</summary>
     public static void Write(string name, string value)
     {
-        if (TryWrite(name, value) is var errno and not Errno.None)
-            throw new LibcException(errno, $"write {Root}{name}");
+        if (Write(name, value, out var verb) is var errno and not Errno.None)
+            throw new LibcException(errno, $"{verb} {Root}{name}");
     }
 
     /// <summary>sysctl -w name=value for a setting that may be missing on this kernel; returns why it was not written.</summary>
-    public static unsafe Errno TryWrite(string name, string value)
-    {
-        using var file = Libc.open(Root + name, Libc.O_WRONLY | Libc.O_CLOEXEC, 0);
-        if (file.IsInvalid)
-            return Libc.LastError;
+    public static Errno TryWrite(string name, string value) => Write(name, value, out _);
 
-        fixed (byte* bytes = Encoding.ASCII.GetBytes(value))
-            return Libc.write(file, bytes, value.Length) < 0 ? Libc.LastError : Errno.None;
+    /// <summary>Whether a setting is there and could be written, without writing; throws <see cref="LibcException"/> <c>open PATH: cause</c>.</summary>
+    public static void RequireWritable(string name)
+    {
+        using var file = Open(name);
+        if (file.IsInvalid)
+            throw new LibcException(Libc.LastError, $"open {Root}{name}");
     }
 
     /// <summary>sysctl -n name, without the final line break; null when this kernel has no such setting.</summary>
@@ -35,4 +36,19 @@ internal static class Sysctl
         if (Read(name)?.Trim() != "1")
             Write(name, "1");
     }
+
+    private static unsafe Errno Write(string name, string value, out string verb)
+    {
+        verb = "open";
+        using var file = Open(name);
+        if (file.IsInvalid)
+            return Libc.LastError;
+
+        verb = "write";
+        var text = Encoding.UTF8.GetBytes(value);
+        fixed (byte* bytes = text)
+            return Libc.write(file, bytes, text.Length) < 0 ? Libc.LastError : Errno.None;
+    }
+
+    private static SafeFileHandle Open(string name) => Libc.open(Root + name, Libc.O_WRONLY | Libc.O_CLOEXEC, 0);
 }

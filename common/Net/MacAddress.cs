@@ -19,6 +19,9 @@ internal readonly record struct MacAddress(ulong Value)
     public static MacAddress Random() =>
         new(((ulong)System.Random.Shared.NextInt64(1L << 48) & ~(1UL << 40)) | (1UL << 41));
 
+    /// <summary>Whether it is that of a group (IEEE 802: lowest bit of the first byte), which no interface can have.</summary>
+    public bool IsGroup => (Value & (1UL << 40)) != 0;
+
     /// <summary>Six two-digit groups with colons or hyphens, or three of four digits with dots (Go's net.ParseMAC).</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out MacAddress mac)
     {

@@ -42,7 +42,7 @@ internal sealed class NetlinkSocket : IDisposable
         ack.ThrowIfFailed(what);
     }
 
-    /// <summary>Asks for one object; null when the kernel answers with the error that means absence.</summary>
+    /// <summary>Asks for one object; null when the kernel answers with the error that means absence, or acknowledges and shows nothing.</summary>
     public T? Find<T>(NetlinkMessage message, string what, NetlinkParser<T> parse, Errno absent)
         where T : class
     {
@@ -57,7 +57,7 @@ internal sealed class NetlinkSocket : IDisposable
                 return parse(reply);
 
             var ack = reply.ToAck();
-            if (ack.Errno == absent)
+            if (ack.Errno == absent || ack.Errno == Errno.None)
                 return null;
             ack.ThrowIfFailed(what);
         }

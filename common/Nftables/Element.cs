@@ -1,4 +1,5 @@
 using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
 using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;

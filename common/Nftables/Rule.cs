@@ -1,5 +1,6 @@
 using CniPlugins.Net;
 using CniPlugins.Netlink;
+using CniPlugins.Netlink.Uapi;
 using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;

@@ -14,6 +14,17 @@ internal sealed class RouteBatch(RouteSocket socket)
 {
     private readonly NetlinkBatch _batch = new(socket.Netlink);
 
+    /// <summary>ip link add NAME … type KIND; ip link set dev NAME alias ALIAS, in the same send: a crash leaves both or nothing.</summary>
+    public RouteBatch Create(LinkSpec spec, string alias, string? what = null)
+    {
+        Add(spec.Write(stackalloc byte[RouteSocket.RequestSize]), what ?? $"create {spec.Kind} {spec.Name}");
+        var message = NetlinkMessage.Create(stackalloc byte[RouteSocket.RequestSize], RTM.NEWLINK, 0, default(ifinfomsg));
+        var link = message.Attributes<IFLA>();
+        link.Put(IFLA.IFNAME, spec.Name);
+        link.PutCounted(IFLA.IFALIAS, alias);
+        return Add(message, $"set alias of {spec.Name}");
+    }
+
     /// <summary>ip link set dev NAME up.</summary>
     public RouteBatch SetUp(Link link, string? what = null)
     {
@@ -56,6 +67,13 @@ internal sealed class RouteBatch(RouteSocket socket)
     {
         var message = link.VlanRequest(stackalloc byte[RouteSocket.RequestSize], RTM.DELLINK, new PortVlan(vid));
         _batch.Add(message, what ?? $"delete VLAN {vid} from {link}");
+        return this;
+    }
+
+    /// <summary>A change that another floor has put into words (qdiscs and filters).</summary>
+    internal RouteBatch Add(NetlinkMessage message, string what)
+    {
+        _batch.Add(message, what);
         return this;
     }
 

@@ -32,19 +32,10 @@ internal sealed class StateProbe(LeasePlace place)
         return new LeaseIndex(place, bootId).All().Any(record => Leftovers.Has(record, set) && Leftovers.IsLeftover(record, bootId));
     }
 
-    /// <summary>The directory itself, or the nearest one above it that exists, as mkdir -p would find it.</summary>
     private static void RequireWritable(string directory)
     {
-        for (var path = Path.GetFullPath(directory); ; path = Path.GetDirectoryName(path)!)
-        {
-            if (FileStatus.Of(path) is not { } found)
-                continue;
-            if (!found.IsDirectory && !(found.IsLink && path != Path.GetFullPath(directory) && Directory.Exists(path)))
-                throw Unusable($"{path} is not a directory", "reservations are kept in it");
-            if (Libc.access(path, Libc.W_OK | Libc.X_OK) < 0)
-                throw Unusable(new LibcException(Libc.LastError, $"write to {path}").Message, "reservations are kept in it");
-            return;
-        }
+        if (DirectoryAccess.FindProblem(directory) is { } problem)
+            throw Unusable(problem, "reservations are kept in it");
     }
 
     private static CniException Unusable(string problem, string hint) =>

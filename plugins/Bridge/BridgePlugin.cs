@@ -2,6 +2,7 @@ using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Route;
+using NftSocket = CniPlugins.Nftables.NftSocket;
 
 namespace CniPlugins.Bridge;
 
@@ -67,12 +68,14 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
     protected override void Del(DelRequest request, BridgeConfig config)
     {
         var teardown = new Teardown();
-        if (config.Masquerade is not null && request.Conf.IpamType.Length > 0)
-            teardown.Try(() => Masquerade.Remove(request));
-        teardown.Try(() => PodVeth.Remove(request));
-        if (config.MacSpoofCheck)
-            teardown.Try(() => MacSpoofGuard.Remove(request));
-        if (request.Conf.IpamType.Length > 0)
+        var masquerades = config.Masquerade is not null && request.Conf.IpamType.Length > 0;
+        using var nft = masquerades || config.MacSpoofCheck ? teardown.TryOpen(NftSocket.FindHere) : null;
+        if (masquerades)
+            teardown.Try(() => Masquerade.Remove(nft, request));
+        if (config.MacSpoofCheck && nft is not null)
+            teardown.Try(() => MacSpoofGuard.Remove(nft, request));
+        var unplugged = PodVeth.Remove(request, teardown);
+        if (unplugged && request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();
     }
@@ -111,8 +114,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, started));
         teardown.Try(() => MacSpoofGuard.Collect(request, started));
-        teardown.Try(() => PodVeth.Collect(request, started));
-        if (request.Conf.IpamType.Length > 0)
+        if (teardown.Try(() => PodVeth.Collect(request, started)) && request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
     }

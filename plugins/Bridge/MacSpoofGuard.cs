@@ -36,7 +36,8 @@ internal static class MacSpoofGuard
         var elements = Elements(outer.Name, mac).Select(element => element with { Comment = Owner.Of(request).Comment, Private = made }).ToList();
         try
         {
-            using var nft = NftSocket.OpenHere();
+            using var nft = NftSocket.FindHere()
+                ?? throw new CniException("failed to setup spoof-check: this kernel has no nf_tables", "load nf_tables, or leave macspoofchk out");
             Add(nft, elements);
             return elements;
         }
@@ -57,11 +58,8 @@ internal static class MacSpoofGuard
     /// Takes away the attachment's elements, found by the names of its interfaces or, when they are not known, by its own; and upstream's rules. A kernel
     /// without nf_tables has none.
     /// </summary>
-    public static void Remove(DelRequest request)
+    public static void Remove(NftSocket nft, DelRequest request)
     {
-        using var nft = NftSocket.FindHere();
-        if (nft is null)
-            return;
         var owner = Owner.Of(request);
         var names = NamesOf(request.Conf);
         nft.Commit(() =>

@@ -41,6 +41,8 @@ internal sealed class NftPorts : IPortBackend
     public void Check(PodPorts pod)
     {
         using var nft = NftSocket.OpenHere();
+        if (UpstreamHostPorts.Check(nft, pod))
+            return;
         var sets = nft.Sets(PortTable.Table);
         if (PortTable.FindMissing(nft, sets) is { } missing)
             throw Missing($"\"{missing.Chain}\" chain", missing.Rule);

@@ -1,3 +1,4 @@
+using CniPlugins.Cni;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
@@ -5,7 +6,9 @@ namespace CniPlugins.Portmap;
 /// <summary>What upstream's nft form of portmap leaves (portmap.md 4): rules of tables ip and ip6 cni_hostport with the container's ID as their comment.</summary>
 internal static class UpstreamHostPorts
 {
-    private static readonly string[] Chains = ["hostports", "hostip_hostports", "masquerading"];
+    private const string Masquerading = "masquerading";
+
+    private static readonly string[] Chains = ["hostports", "hostip_hostports", Masquerading];
 
     /// <summary>nft delete rule ip cni_hostport … handle N, for each; one question per family where there is no such table.</summary>
     public static void Remove(NftSocket nft, string containerId)
@@ -15,6 +18,32 @@ internal static class UpstreamHostPorts
             var table = new Table(family, "cni_hostport");
             if (nft.Has(table) && Find(nft, table, containerId).Any())
                 nft.Commit(() => Find(nft, table, containerId).Aggregate(new Batch(), (batch, rule) => batch.Delete(rule)));
+        }
+    }
+
+    /// <summary>
+    /// Counts as upstream's CHECK does; throws in its words for the first chain with too few rules. False when the attachment has none at all, and is not upstream's.
+    /// </summary>
+    public static bool Check(NftSocket nft, PodPorts pod)
+    {
+        var owned = new[] { Family.Ip, Family.Ip6 }.Select(family => new Table(family, "cni_hostport"))
+            .Where(nft.Has).SelectMany(table => Find(nft, table, pod.Owner.ContainerId)).ToList();
+        if (owned.Count == 0)
+            return false;
+        foreach (var isV6 in pod.Addresses.Select(address => address.Address.IsV6).Distinct())
+        {
+            Require(isV6, "hostports", pod.Mappings(isV6).Count(), [.. Chains.Except([Masquerading])]);
+            if (pod.Config.Snat)
+                Require(isV6, Masquerading, isV6 || pod.Config.MasqAll ? 1 : 2, Masquerading);
+        }
+
+        return true;
+
+        void Require(bool isV6, string name, int count, params string[] chains)
+        {
+            var family = isV6 ? Family.Ip6 : Family.Ip;
+            if (owned.Count(rule => rule.Chain.Table.Family == family && chains.Contains(rule.Chain.Name)) < count)
+                throw new CniException($"missing hostport rules in \"{name}\" chain", $"table {new Table(family, "cni_hostport").Path}; DEL and ADD make ours instead");
         }
     }
 

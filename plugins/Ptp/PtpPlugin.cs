@@ -2,6 +2,7 @@ using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Route;
+using NftSocket = CniPlugins.Nftables.NftSocket;
 
 namespace CniPlugins.Ptp;
 
@@ -48,10 +49,11 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
     protected override void Del(DelRequest request, PtpConfig config)
     {
         var teardown = new Teardown();
+        using var nft = config.Masquerade is not null ? teardown.TryOpen(NftSocket.FindHere) : null;
         if (config.Masquerade is not null)
-            teardown.Try(() => Masquerade.Remove(request));
-        teardown.Try(() => PodVeth.Remove(request));
-        teardown.Try(request.Ipam.Del);
+            teardown.Try(() => Masquerade.Remove(nft, request));
+        if (PodVeth.Remove(request, teardown))
+            teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();
     }
 
@@ -86,8 +88,8 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         var started = BootClock.Nanoseconds;
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, started));
-        teardown.Try(() => PodVeth.Collect(request, started));
-        teardown.Try(request.Ipam.Gc);
+        if (teardown.Try(() => PodVeth.Collect(request, started)))
+            teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
     }
 

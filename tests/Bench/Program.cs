@@ -1,13 +1,16 @@
 using System.Globalization;
 using CniPlugins.Bench;
 
-// scripts/bench.sh [--runs N] [--peer NAME=DIR]...: our suite beside others, taking turns in one run.
+// scripts/bench.sh [--runs N] [--only WORDS] [--peer NAME=DIR]...: our suite beside others, taking turns in one run.
 var runs = 50;
+var only = "";
 var suites = new List<Suite>();
 for (var i = 0; i + 1 < args.Length; i += 2)
 {
     if (args[i] == "--runs")
         runs = int.Parse(args[i + 1], CultureInfo.InvariantCulture);
+    else if (args[i] == "--only")
+        only = args[i + 1];
     else if (args[i] == "--peer" && args[i + 1].Split('=', 2) is [var name, var directory])
         suites.Add(new Suite(name, directory));
 }
@@ -22,7 +25,7 @@ table.Row("VERSION", Repeat(suite => suite.Time("bridge", "VERSION", "", "", "")
 Verbs("loopback", "loopback", _ => """{"cniVersion":"1.0.0","name":"lo","type":"loopback"}""");
 foreach (var held in new[] { 0, 1_000, 40_000 })
 {
-    foreach (var suite in suites)
+    foreach (var suite in suites.Where(_ => only.Length == 0))
         Fill(suite, $"held{held}", held);
     Verbs($"host-local, {held:N0} held", "host-local", suite =>
         $$"""{"cniVersion":"1.0.0","name":"held{{held}}","type":"host-local","ipam":{"type":"host-local","dataDir":"{{suite.DataDirectory}}","subnet":"10.0.0.0/15"} }""");
@@ -34,6 +37,11 @@ Chains("bridge + ipMasq", suite => [("bridge", Bridge(suite, "m", """{"subnet":"
 Chains("bridge + portmap, 2 tcp", suite => [("bridge", Bridge(suite, "t", """{"subnet":"10.4.0.0/16"}""", ""","isGateway":true""")), ("portmap", Ports(suite, "tcp"))]);
 Chains("bridge + portmap, tcp and udp", suite => [("bridge", Bridge(suite, "p", """{"subnet":"10.6.0.0/16"}""", ""","isGateway":true""")), ("portmap", Ports(suite))]);
 Chains("bridge + ipMasq + portmap", suite => [("bridge", Bridge(suite, "c", """{"subnet":"10.5.0.0/16"}""", ""","isGateway":true,"ipMasq":true""")), ("portmap", Ports(suite))]);
+Chains("bridge + bandwidth", suite => [("bridge", Bridge(suite, "b", """{"subnet":"10.3.0.0/16"}""", ""","isGateway":true""")), ("bandwidth", Limits())]);
+Chains("bridge + ipMasq + portmap, 2 tcp + bandwidth", suite =>
+[
+    ("bridge", Bridge(suite, "f", """{"subnet":"10.2.0.0/16"}""", ""","isGateway":true,"ipMasq":true""")), ("portmap", Ports(suite, "tcp")), ("bandwidth", Limits()),
+]);
 table.Print();
 return 0;
 
@@ -47,9 +55,14 @@ string Ports(Suite suite, string second = "udp")
     return $$"""{"cniVersion":"1.0.0","name":"net","type":"portmap","capabilities":{"portMappings":true},"runtimeConfig":{"portMappings":[{"hostPort":{{port}},"containerPort":80,"protocol":"tcp"},{"hostPort":{{port + 1}},"containerPort":53,"protocol":"{{second}}"}]} }""";
 }
 
+static string Limits() =>
+    """{"cniVersion":"1.0.0","name":"net","type":"bandwidth","ingressRate":10000000,"ingressBurst":1000000,"egressRate":10000000,"egressBurst":1000000}""";
+
 // A chain's ADD and DEL, the suites taking turns.
 void Chains(string what, Func<Suite, IReadOnlyList<(string Plugin, string Conf)>> chain)
 {
+    if (!what.Contains(only, StringComparison.Ordinal))
+        return;
     var add = suites.ToDictionary(suite => suite, _ => new List<double>());
     var del = suites.ToDictionary(suite => suite, _ => new List<double>());
     for (var run = -3; run < runs; run++)
@@ -73,6 +86,8 @@ void Chains(string what, Func<Suite, IReadOnlyList<(string Plugin, string Conf)>
 // ADD and DEL of pod after pod, the suites taking turns, each measured by itself.
 void Verbs(string what, string plugin, Func<Suite, string> conf)
 {
+    if (!what.Contains(only, StringComparison.Ordinal))
+        return;
     var add = suites.ToDictionary(suite => suite, _ => new List<double>());
     var del = suites.ToDictionary(suite => suite, _ => new List<double>());
     for (var run = -3; run < runs; run++)

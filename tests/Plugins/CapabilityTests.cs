@@ -29,6 +29,21 @@ public sealed class CapabilityTests
         Refused(host, new CniCall(host), "ADD", PortNetwork.Bridge(host), host.AddPod());
     }
 
+    [Theory]
+    [InlineData("bridge")]
+    [InlineData("ptp")]
+    public void An_address_whose_link_stays_is_not_given_back(string type)
+    {
+        using var host = new Sandbox();
+        var (pod, cni) = (host.AddPod(), new CniCall(host));
+        var conf = type == "ptp" ? Conf.Ptp(Conf.DualStack(host)) : Conf.Bridge(Conf.DualStack(host));
+        cni.Add(conf, "c1", pod);
+        Refused(host, cni, "DEL", conf, pod);
+        Assert.Equal(2, Conf.Leases(host).Length);
+        cni.Del(conf, "c1", pod);
+        Assert.Empty(Conf.Leases(host));
+    }
+
     private static void Refused(Sandbox host, CniCall cni, string verb, string conf, string pod)
     {
         var (rules, before) = (PortNetwork.Rules(host), Snapshot.Of(host, pod));

@@ -62,6 +62,23 @@ public sealed class PortmapFlowTests
         Assert.Equal(["rest 192.0.2.2", "rest 192.0.2.2", "rest 198.51.100.2", "rest 198.51.100.2", "rest 10.4.0.1", "rest 10.4.0.1"], Ask(network));
     }
 
+    [Theory]
+    [InlineData("nftables")]
+    [InlineData("iptables")]
+    public void With_masqAll_a_pod_sees_the_host_where_others_see_the_client(string backend)
+    {
+        using var network = new MatrixNetwork(new MatrixSetting("bridge", 0, Hairpin: false), bin: null, "");
+        var runtime = new ChainCall(network.Sandbox);
+        var pod = network.AddPod();
+        using var server = new ProbeServer(pod, "pod", [80]);
+        const string Ports = """[{"hostPort":9000,"containerPort":80,"protocol":"tcp"},{"hostPort":9000,"containerPort":80,"protocol":"udp"}]""";
+        var conf = Network(network.Sandbox, "all", 3, $",\"backend\":\"{backend}\",\"masqAll\":true");
+        runtime.Add(conf, "c1", pod.Path, Ports);
+        Assert.Equal(["pod 10.3.0.1", "pod 10.3.0.1", "pod 10.3.0.1", "pod 10.3.0.1", "pod 10.3.0.1", "pod 10.3.0.1"], Ask(network));
+        runtime.Del(conf, "c1", pod.Path, Ports);
+        Assert.All(Ask(network), answer => Assert.Equal("refused", answer));
+    }
+
     private static string[] Ask(MatrixNetwork network) => Probe.Ask(
         [
             .. from place in new[] { (network.Remote, "192.0.2.1"), (network.Far, "198.51.100.1"), (network.Host, "127.0.0.1") }

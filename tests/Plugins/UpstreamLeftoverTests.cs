@@ -56,6 +56,31 @@ public sealed class UpstreamLeftoverTests
         Assert.Contains(host.Saved(), line => line.Contains("c0", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("hostports tcp dport 8080")]
+    [InlineData("masquerading ip saddr 127.0.0.1")]
+    public void What_upstreams_nftables_backend_made_is_checked_as_upstream_does(string lost)
+    {
+        using var host = new Sandbox();
+        var (pod, cni) = (host.AddPod(), new CniCall(host));
+        var result = cni.Add(Conf.Bridge(Conf.HostLocal(host, "[]", "10.1.0.0/24")), "c1", pod);
+        string[] rules =
+        [
+            "hostports tcp dport 8080 dnat to 10.1.0.2:80", "hostports udp dport 8081 dnat to 10.1.0.2:81",
+            "masquerading ip saddr 10.1.0.2 ip daddr 10.1.0.2 masquerade", "masquerading ip saddr 127.0.0.1 ip daddr 10.1.0.2 masquerade",
+        ];
+        host.InHost("nft", "add table ip cni_hostport; add chain ip cni_hostport hostports { type nat hook prerouting priority -100; }; "
+            + "add chain ip cni_hostport masquerading { type nat hook postrouting priority 100; }; "
+            + string.Join("; ", rules.Where(rule => lost.Length == 0 || !rule.StartsWith(lost, StringComparison.Ordinal)).Select(rule => $"add rule ip cni_hostport {rule} comment \"c1\"")));
+
+        var reply = cni.Run("CHECK", CniCall.WithPrevious(Ports, result), "c1", pod);
+        if (lost.Length == 0)
+            Assert.True(reply.ExitCode == 0, reply.Output);
+        else
+            Assert.Equal($"missing hostport rules in \"{lost.Split(' ')[0]}\" chain", CniCall.Error(reply).Message);
+    }
+
     /// <summary>Two pods, c0 and c1, by upstream's bridge and portmap.</summary>
     private static string[] AddTwo(IptablesHost host)
     {

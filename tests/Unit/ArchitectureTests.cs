@@ -14,6 +14,7 @@ public sealed partial class ArchitectureTests
         ["common/Net"] = [],
         ["common/Netlink"] = ["Linux", "Net", "Netlink"],
         ["common/Route"] = ["Linux", "Net", "Netlink", "Route"],
+        ["common/Traffic"] = ["Linux", "Netlink", "Route", "Traffic"],
         ["common/Nftables"] = ["Linux", "Net", "Netlink", "Nftables"],
         ["common/Iptables"] = ["Linux", "Net", "Nftables", "Iptables"],
         ["common/Conntrack"] = ["Linux", "Net", "Netlink", "Conntrack"],
@@ -25,11 +26,12 @@ public sealed partial class ArchitectureTests
         ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Linux", "Net", "Ipam"],
         ["ipam/CalicoIpam"] = ["Cni", "Linux", "Net", "Ipam"],
         ["plugins/Calico"] = ["Cni", "Ipam"],
-        ["cnitool"] = ["Ipam", "Cni", "Digest", "Linux", "Net", "Route", "Runtime", "Cnitool"],
+        ["ipam/Static"] = ["Cni", "Net", "Ipam"],
+        ["cnitool"] = ["Attachment", "Cni", "Digest", "Ipam", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
     };
 
     // Plugins stand on everything common, never on each other and never on ipam.
-    private static readonly string[] ForPlugins = ["Attachment", "Cni", "Conntrack", "Digest", "Iptables", "Linux", "Net", "Netlink", "Nftables", "Route"];
+    private static readonly string[] ForPlugins = ["Attachment", "Cni", "Conntrack", "Digest", "Iptables", "Linux", "Net", "Netlink", "Nftables", "Route", "Traffic"];
 
     private static readonly string Root = FindRoot();
 
@@ -60,7 +62,7 @@ public sealed partial class ArchitectureTests
         var wrong = Sources()
             .SelectMany(source => UapiUse().Matches(File.ReadAllText(source.Path)).Select(match => (source.Path, source.Floor, Of: match.Groups[1].Value)))
             .Where(use => !use.Floor.EndsWith($"/{use.Of}", StringComparison.Ordinal)
-                && !(use.Of == "Netlink" && use.Floor is "common/Route" or "common/Nftables" or "common/Conntrack"))
+                && !(use.Of == "Netlink" && use.Floor is "common/Route" or "common/Traffic" or "common/Nftables" or "common/Conntrack"))
             .Select(use => $"{use.Path} uses {use.Of}.Uapi").ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }

@@ -113,6 +113,9 @@ public sealed class ValidatorTests : IDisposable
     [InlineData("{\"type\":\"tuning\",\"sysctl\":{\"kernel.x\":\"1\"}}", ".sysctl[\"kernel.x\"]: invalid net sysctl key: \"kernel.x\"; only those of net. belong to a container")]
     [InlineData("{\"type\":\"tuning\",\"sysctl\":{\"net.x\":1}}", ".sysctl[\"net.x\"]: must be a string, numbers too")]
     [InlineData("{\"type\":\"tuning\",\"mac\":\"zz\"}", ".mac: invalid MAC address: zz")]
+    [InlineData("{\"type\":\"tuning\",\"mac\":\"01:00:00:00:00:01\"}", ".mac: 01:00:00:00:00:01 is the address of a group, which no interface can have")]
+    [InlineData("{\"type\":\"tuning\",\"mtu\":-1}", ".mtu: invalid MTU -1")]
+    [InlineData("{\"type\":\"tuning\",\"txQLen\":-1}", ".txQLen: invalid txQLen -1")]
     [InlineData("{\"type\":\"vrf\"}", ": configuration is expected to have a valid vrf name (\"vrfname\")")]
     public void Problems_of_a_further_plugin(string plugin, string finding) =>
         Assert.Equal([$"$.plugins[1]{finding}"], ValidatePlugin($$"""{"type":"bridge"},{{plugin}}"""));

@@ -1,5 +1,5 @@
 // linux/netfilter.h
-namespace CniPlugins.Nftables.Uapi;
+namespace CniPlugins.Netlink.Uapi;
 
 /// <summary>Verdicts that end the walk, then the places where base chains hook in.</summary>
 internal enum NF

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 
 // linux/netlink.h, linux/netfilter/nfnetlink.h
-namespace CniPlugins.Nftables.Uapi;
+namespace CniPlugins.Netlink.Uapi;
 
 internal enum NFNETLINK : byte
 {
@@ -10,6 +10,7 @@ internal enum NFNETLINK : byte
 
 internal enum NFNL_SUBSYS : byte
 {
+    CTNETLINK = 1,
     NFTABLES = 10,
 }
 
