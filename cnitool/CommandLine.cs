@@ -52,8 +52,8 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             new RepairCommand(settings, output, error).Create(),
             new ListCommand(settings, output).Create(),
             new ValidateCommand(settings, output).Create(),
-            IpamCommand.Create(settings, terminal ?? Terminal.None, output, error),
             new TopologyCommand(environment, output).Create(),
+            IpamCommand.Create(settings, terminal ?? Terminal.None, output, error),
         };
     }
 

@@ -9,7 +9,7 @@ for file in cni-plugins cni-calico; do
     for name in $("$dest/$file" --list); do
         if cmp -s "$dest/$name" "$dest/$file"; then rm "$dest/$name"; else echo "$dest/$name is not ours: left alone" >&2; fi
     done
-    rm "$dest/$file"
+    rm -f "$dest/$file"
 done
 rm -f "$dest/cnitool"
 echo "removed from $dest; pods that are still attached have lost their masquerade, ports and firewall"

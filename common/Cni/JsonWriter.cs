@@ -86,7 +86,7 @@ internal sealed class JsonWriter(bool indented)
         Separate();
         if (value < 0)
             _bytes.Write("-"u8);
-        WriteDigits(value < 0 ? (ulong)-value : (ulong)value);
+        WriteDigits(value < 0 ? unchecked((ulong)-value) : (ulong)value);
     }
 
     public void WriteStringValue(string value)

@@ -1,6 +1,7 @@
 using CniPlugins.Ipam.Blocks.Assigning;
 using CniPlugins.Ipam.Blocks.Claiming;
 using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks.Handles;
 using CniPlugins.Ipam.Blocks.Inspection;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Ipam.Blocks.Releasing;
@@ -46,7 +47,7 @@ internal sealed class BlockIpam(IDatastore store, Clock? clock = null)
     public void ReleasePoolAffinities(Cidr pool, Deadline deadline) => new AffinityKeeper(store, _clock).ReleasePool(pool, deadline);
 
     /// <summary>Who holds an address; null when it is free or in no block.</summary>
-    public AddressHolder? HolderOf(IpAddress address, Deadline deadline) => new HandleView(store).HolderOf(address, deadline);
+    public AddressHolder? HolderOf(IpAddress address, Deadline deadline) => AddressHolder.Find(store, address, deadline);
 
     /// <summary>How full pools and blocks are.</summary>
     public ClusterUsage ReadUsage(Deadline deadline) => UsageReport.Read(store, deadline);

@@ -12,7 +12,7 @@ public sealed class CalicoInputTests
     [InlineData("""{"name":"a","cidr":"10.1.0.0/24","blockSize":19}""", "pool a: blockSize 19 is not between 20 and 32")]
     [InlineData("""{"name":"a","cidr":"10.1.0.0/24","blockSize":33}""", "pool a: blockSize 33 is not between 20 and 32")]
     [InlineData("""{"name":"a","cidr":"fd00::/64","blockSize":64}""", "pool a: blockSize 64 is not between 116 and 128")]
-    [InlineData("""{"name":"a","cidr":"10.1.0.0/27"}""", "pool a: 10.1.0.0/27 is smaller than one block")]
+    [InlineData("""{"name":"a","cidr":"10.1.0.0/27","blockSize":26}""", "pool a: 10.1.0.0/27 is smaller than one block")]
     [InlineData("""{"name":"a","cidr":"169.254.0.0/16"}""", "pool a: 169.254.0.0/16 has link-local addresses")]
     [InlineData("""{"name":"A b","cidr":"10.1.0.0/24"}""", "pool A b: that is no name")]
     [InlineData("""{"name":"../x","cidr":"10.1.0.0/24"}""", "pool ../x: that is no name")]

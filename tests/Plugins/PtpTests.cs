@@ -181,7 +181,7 @@ public sealed class PtpTests
     [Theory]
     [InlineData("", "failed to unmarshal raw result: ")]
     [InlineData("{}", "IPAM plugin returned missing IP config")]
-    [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"10.1.0.2/24"},{"address":"10.1.0.2/24"}]}""", "failed to add IP addr 10.1.0.2/24 to \"eth0\": file exists")]
+    [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"10.1.0.2/24"},{"address":"10.1.0.2/24"}]}""", "failed to add IP addr 10.1.0.2/32 to \"eth0\": file exists")]
     [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"10.1.0.2/24","gateway":"10.1.0.1"}],"routes":[{"dst":"10.9.0.0/16","gw":"192.0.2.1"}]}""", "failed to add route '")]
     [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"fd00:1::2/128","gateway":"ff02::1"}]}""", "failed to add IP addr (ff02::1/128) to veth: ")]
     public void An_ADD_that_fails_leaves_nothing_and_gives_the_addresses_back(string answer, string expected)

@@ -25,8 +25,8 @@ public sealed partial class ArchitectureTests
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
         ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Linux", "Net", "Ipam"],
         ["ipam/CalicoIpam"] = ["Cni", "Linux", "Net", "Ipam"],
-        ["plugins/Calico"] = ["Cni", "Ipam"],
         ["ipam/Static"] = ["Cni", "Net", "Ipam"],
+        ["plugins/Calico"] = ["Cni", "Ipam", "Linux"],
         ["cnitool"] = ["Attachment", "Cni", "Digest", "Ipam", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
     };
 

@@ -295,6 +295,22 @@ public sealed class BlocksAssignTests
         Assert.Equal(5, Trips(lab, () => lab.Ipam.ReleaseByHandle("h2", BlocksLab.Soon))); // the block is empty: is it still for this node?
     }
 
+    [Theory]
+    [InlineData("No more free affine blocks and strict affinity enabled", "", null, "Assigned 0 out of 1 requested IPv4 addresses; No more free affine blocks and strict affinity enabled")]
+    [InlineData("", "192.168.0.0/24 192.168.1.0/24", null, "Assigned 0 out of 1 requested IPv4 addresses; No IPs available in pools: [192.168.0.0/24 192.168.1.0/24]")]
+    [InlineData("", "", "windows-reserved-ipam-handle", "Assigned 0 out of 1 requested IPv4 addresses; HostReservedAttr: windows-reserved-ipam-handle")]
+    [InlineData("limit", "192.168.0.0/24", "r", "Assigned 0 out of 1 requested IPv4 addresses; limit; No IPs available in pools: [192.168.0.0/24]; HostReservedAttr: r")]
+    public void What_is_missing_is_said_in_upstreams_words(string message, string pools, string? reserved, string text)
+    {
+        var outcome = new FamilyOutcome(isV6: false, 1) { ReservedHandle = reserved };
+        if (message.Length > 0)
+            outcome.Messages.Add(message);
+        outcome.ExhaustedPools.AddRange(pools.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Cidr.Parse));
+        Assert.Equal(text, outcome.Shortfall);
+        outcome.Addresses.Add(Cidr.Parse("10.0.0.1/26"));
+        Assert.Null(outcome.Shortfall);
+    }
+
     private static int Trips(BlocksLab lab, Action action)
     {
         var before = lab.Store.RoundTrips;

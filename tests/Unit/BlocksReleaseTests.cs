@@ -163,6 +163,20 @@ public sealed class BlocksReleaseTests
     }
 
     [Fact]
+    public void A_host_and_something_else_of_the_same_name_are_two_owners()
+    {
+        var lab = new BlocksLab("10.0.0.0/25 26");
+        var other = new BlockOwner(AffinityType.Virtual, "n");
+        lab.Ipam.ClaimAffinity(Cidr.Parse("10.0.0.0/26"), other, BlocksLab.Soon);
+        Assert.Equal((1, 1), Claim(lab, "10.0.0.0/25", "n"));
+        Assert.Empty(lab.Ipam.ReleaseAffinitiesOf(BlockOwner.Host("n"), onlyIfEmpty: true, BlocksLab.Soon));
+        Assert.Equal("virtual:n", Assert.Single(lab.Blocks()).Affinity);
+        lab.Ipam.ReleasePoolAffinities(Cidr.Parse("10.0.0.0/25"), BlocksLab.Soon);
+        Assert.Empty(lab.Blocks());
+        Assert.Empty(lab.Problems());
+    }
+
+    [Fact]
     public void Releasing_a_hosts_blocks_leaves_addresses_in_blocks_without_owner()
     {
         var lab = new BlocksLab("10.0.0.0/24 30");
@@ -201,7 +215,8 @@ public sealed class BlocksReleaseTests
         Assert.Contains(lab.Problems(), p => p.Kind == ProblemKind.Unreadable);
         lab.Store.Put("/calico/resources/v3/projectcalico.org/ippools/10.0.0.0-24", "nonsense");
         Assert.Contains("pool 10.0.0.0-24 in the datastore cannot be read", lab.Auto("n", handle: "z").Error!.Message, StringComparison.Ordinal);
-        Assert.True(lab.Ipam.ReleaseByHandle("y", BlocksLab.Soon)); // needs no pool
+        lab.Store.Put("/calico/ipam/v2/config", "nonsense");
+        Assert.True(lab.Ipam.ReleaseByHandle("y", BlocksLab.Soon)); // needs neither pools nor settings
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using CniPlugins.Ipam.Blocks.Claiming;
 using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks.Handles;
 using CniPlugins.Ipam.Blocks.Model;
 
 namespace CniPlugins.Ipam.Blocks.Assigning;

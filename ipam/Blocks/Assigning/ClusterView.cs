@@ -11,8 +11,8 @@ internal sealed class ClusterView
     {
         Settings = answers[0] is [var settings, ..] ? settings.As<BlockSettings>() : new BlockSettings();
         Node = answers[1] is [var node, ..] ? node.As<ClusterNode>() : null;
-        Pools = All<IpPool>(answers[2]);
-        Reserved = ReservedRanges.Of(All<IpReservation>(answers[3]));
+        Pools = answers[2].As<IpPool>();
+        Reserved = ReservedRanges.Of(answers[3].As<IpReservation>());
         Affinities4 = answers.Length > 4 ? answers[4] : [];
         Affinities6 = answers.Length > 5 ? answers[5] : [];
     }
@@ -44,15 +44,5 @@ internal sealed class ClusterView
             queries.Add(new AffinitiesOf(owner, true));
         var answers = store.Read(queries, deadline);
         return new ClusterView(request is { Count4: 0, Count6: > 0 } ? [answers[0], answers[1], answers[2], answers[3], [], answers[4]] : answers);
-    }
-
-    /// <summary>The objects of a list; one that cannot be read is an error that names it.</summary>
-    public static List<T> All<T>(IReadOnlyList<Entry> entries)
-        where T : Resource
-    {
-        var all = new List<T>(entries.Count);
-        foreach (var entry in entries)
-            all.Add(entry.As<T>());
-        return all;
     }
 }

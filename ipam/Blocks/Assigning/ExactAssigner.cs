@@ -1,7 +1,7 @@
 using CniPlugins.Ipam.Blocks.Claiming;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Editing;
-using CniPlugins.Ipam.Blocks.Inspection;
+using CniPlugins.Ipam.Blocks.Handles;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Ipam.Blocks.Pools;
 using CniPlugins.Net;

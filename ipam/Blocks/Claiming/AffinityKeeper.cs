@@ -1,4 +1,3 @@
-using CniPlugins.Ipam.Blocks.Assigning;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Ipam.Blocks.Pools;
@@ -13,7 +12,7 @@ internal sealed class AffinityKeeper(IDatastore store, Clock clock)
     /// <exception cref="IpamException">NoPool; Invalid: the network is smaller than a block.</exception>
     public (IReadOnlyList<Cidr> Claimed, IReadOnlyList<Cidr> Failed) Claim(Cidr network, BlockOwner owner, Deadline deadline)
     {
-        var pools = ClusterView.All<IpPool>(store.List(new AllPools(), deadline));
+        var pools = store.List(new AllPools(), deadline).As<IpPool>();
         var pool = PoolSelection.FindEnabled(pools, network.First)
             ?? throw new IpamException(IpamFailure.NoPool, $"the requested CIDR ({network}) is not within any configured pools");
         if (network.PrefixLength > pool.BlockSize)

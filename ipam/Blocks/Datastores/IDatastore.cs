@@ -38,4 +38,15 @@ internal static class DatastoreQuestions
 
     /// <summary>All objects of a scope, sorted by key.</summary>
     public static IReadOnlyList<Entry> List(this IDatastore store, Scope scope, Deadline deadline) => store.Read([scope], deadline)[0];
+
+    /// <summary>The values of a list.</summary>
+    /// <exception cref="DatastoreException">One of them cannot be read (Corrupt); the message names it.</exception>
+    public static List<T> As<T>(this IReadOnlyList<Entry> entries)
+        where T : Resource
+    {
+        var values = new List<T>(entries.Count);
+        foreach (var entry in entries)
+            values.Add(entry.As<T>());
+        return values;
+    }
 }

@@ -88,7 +88,7 @@ internal sealed class Members
             return null;
         if (value.ValueKind != JsonValueKind.Object)
             throw Wrong(value, name, "an object");
-        var texts = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var property in value.EnumerateObject())
             texts[property.Name] = property.Value.ValueKind == JsonValueKind.Null ? "" : Text(property.Value, name);
         return texts;

@@ -59,7 +59,7 @@ internal static class ResourceJson
         {
             Uid = metadata.Text("uid"),
             CreationTimestamp = metadata.Text("creationTimestamp"),
-            Labels = metadata.Texts("labels") ?? new SortedDictionary<string, string>(StringComparer.Ordinal),
+            Labels = metadata.Texts("labels") ?? new Dictionary<string, string>(StringComparer.Ordinal),
             IsBeingDeleted = metadata.Peek("deletionTimestamp") is not null,
         };
         return read with { Extra = metadata.Rest() };

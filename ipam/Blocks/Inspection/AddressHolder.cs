@@ -1,3 +1,4 @@
+using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
@@ -17,6 +18,24 @@ internal sealed record AddressHolder(IpAddress Address, Cidr Block, string? Bloc
     /// <summary>Whether a node has it out of another one's block.</summary>
     public bool IsBorrowed => Node is { } node && BlockOwner.Parse(BlockAffinity) is { Type: AffinityType.Host } owner && owner.Name != node;
 
+    /// <summary>Who holds an address, wherever its block is; null when nobody does.</summary>
+    public static AddressHolder? Find(IDatastore store, IpAddress address, Deadline deadline)
+    {
+        foreach (var entry in store.List(new AllPools(), deadline))
+        {
+            if (entry.Value is IpPool pool && pool.Cidr.Contains(address) && store.Find(new BlockKey(pool.BlockOf(address)), deadline) is { } block)
+                return FindIn(block.As<Block>(), address);
+        }
+
+        foreach (var entry in store.List(new AllBlocks(address.IsV6), deadline))
+        {
+            if (((BlockKey)entry.Key).Cidr.Contains(address))
+                return FindIn(entry.As<Block>(), address);
+        }
+
+        return null;
+    }
+
     /// <summary>Everybody in a block, ascending.</summary>
     public static IEnumerable<AddressHolder> In(Block block)
     {
@@ -27,5 +46,16 @@ internal sealed record AddressHolder(IpAddress Address, Cidr Block, string? Bloc
                     block.AddressOf(ordinal), block.Cidr, block.Affinity, block.Attributes[block.Allocations[ordinal]],
                     block.AllocatedAt.TryGetValue(ordinal, out var number) ? number : 0);
         }
+    }
+
+    private static AddressHolder? FindIn(Block block, IpAddress address)
+    {
+        foreach (var holder in In(block))
+        {
+            if (holder.Address == address)
+                return holder;
+        }
+
+        return null;
     }
 }

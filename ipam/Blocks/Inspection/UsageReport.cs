@@ -1,4 +1,3 @@
-using CniPlugins.Ipam.Blocks.Assigning;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Ipam.Blocks.Pools;
@@ -13,7 +12,7 @@ internal static class UsageReport
     {
         var answers = store.Read([new AllPools(), new AllReservations(), new AllBlocks()], deadline);
         var unreadable = new List<string>();
-        var reserved = ReservedRanges.Of(ClusterView.All<IpReservation>(answers[1]));
+        var reserved = ReservedRanges.Of(answers[1].As<IpReservation>());
         var blocks = new List<BlockUsage>();
         foreach (var block in Readable<Block>(answers[2], unreadable))
             blocks.Add(Of(block, reserved));

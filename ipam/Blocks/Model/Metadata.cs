@@ -3,8 +3,8 @@ namespace CniPlugins.Ipam.Blocks.Model;
 /// <summary>The metadata of a v3 resource; what is not listed here is in <see cref="Extra"/>.</summary>
 internal sealed record Metadata(string Name)
 {
-    /// <summary>Labels by key, sorted.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    /// <summary>Labels by key.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>RFC 3339, or empty.</summary>
     public string CreationTimestamp { get; init; } = "";

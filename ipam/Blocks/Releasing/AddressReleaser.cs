@@ -1,6 +1,6 @@
-using CniPlugins.Ipam.Blocks.Assigning;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Editing;
+using CniPlugins.Ipam.Blocks.Handles;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
@@ -15,7 +15,7 @@ internal sealed class AddressReleaser(IDatastore store, Clock clock)
         try
         {
             var answers = store.Read([new SettingsKey(), new AllPools()], deadline);
-            var settings = answers[0] is [var stored, ..] ? stored.As<BlockSettings>() : new BlockSettings();
+            var settings = ReleaseSettings.From(answers[0]);
             foreach (var (cidr, wanted) in ByBlock(requests, answers[1], outcome, deadline))
                 TryRelease(cidr, wanted, settings, outcome, deadline);
         }

@@ -1,4 +1,3 @@
-using CniPlugins.Ipam.Blocks.Assigning;
 using CniPlugins.Ipam.Blocks.Claiming;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Editing;
@@ -38,7 +37,7 @@ internal sealed class BlockWriter(IDatastore store, Clock clock, Deadline deadli
         try
         {
             var answers = store.Read([new NodeKey(owner.Name), new AllPools()], deadline);
-            if (answers[0] is not [var node, ..] || PoolSelection.FindEnabled(ClusterView.All<IpPool>(answers[1]), block.Cidr.First) is not { } pool
+            if (answers[0] is not [var node, ..] || PoolSelection.FindEnabled(answers[1].As<IpPool>(), block.Cidr.First) is not { } pool
                 || PoolSelection.Selects(pool, node.As<ClusterNode>().Labels))
                 return;
             new Claims(store, clock, deadline).LetGo(new AffinityKey(owner, block.Cidr), onlyIfEmpty: true, sequenceNumber: null, settings.CooldownSeconds);

@@ -1,6 +1,6 @@
-using CniPlugins.Ipam.Blocks.Assigning;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Editing;
+using CniPlugins.Ipam.Blocks.Handles;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
@@ -25,7 +25,7 @@ internal sealed class HandleReleaser(IDatastore store, Clock clock)
             if (answers[0] is not [var seen, ..])
                 return existed;
             existed = true;
-            var settings = answers[1] is [var stored, ..] ? stored.As<BlockSettings>() : new BlockSettings();
+            var settings = ReleaseSettings.From(answers[1]);
             var counts = seen.As<BlockHandle>();
             ReleaseBlocks(handle, counts, settings, deadline);
             if (new HandleCounter(store, clock, handle).TryReplace(seen, counts with { Counts = [] }, deadline))

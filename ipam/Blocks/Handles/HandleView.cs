@@ -2,9 +2,9 @@ using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
-namespace CniPlugins.Ipam.Blocks.Inspection;
+namespace CniPlugins.Ipam.Blocks.Handles;
 
-/// <summary>Which addresses a handle holds, and who holds an address.</summary>
+/// <summary>Which addresses a handle holds.</summary>
 internal sealed class HandleView(IDatastore store)
 {
     /// <summary>The addresses of a handle, by block and ascending; none when there is no such handle. Resting ones are not its any more.</summary>
@@ -24,35 +24,6 @@ internal sealed class HandleView(IDatastore store)
         }
 
         return addresses;
-    }
-
-    /// <summary>Who holds an address, wherever its block is; null when nobody does.</summary>
-    public AddressHolder? HolderOf(IpAddress address, Deadline deadline)
-    {
-        foreach (var entry in store.List(new AllPools(), deadline))
-        {
-            if (entry.Value is IpPool pool && pool.Cidr.Contains(address) && store.Find(new BlockKey(pool.BlockOf(address)), deadline) is { } block)
-                return Holder(block, address);
-        }
-
-        foreach (var entry in store.List(new AllBlocks(address.IsV6), deadline))
-        {
-            if (((BlockKey)entry.Key).Cidr.Contains(address))
-                return Holder(entry, address);
-        }
-
-        return null;
-    }
-
-    private static AddressHolder? Holder(Entry block, IpAddress address)
-    {
-        foreach (var holder in AddressHolder.In(block.As<Block>()))
-        {
-            if (holder.Address == address)
-                return holder;
-        }
-
-        return null;
     }
 
     private static void AddAddresses(Block block, string handle, List<IpAddress> addresses)

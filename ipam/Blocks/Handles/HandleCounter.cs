@@ -2,7 +2,7 @@ using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
-namespace CniPlugins.Ipam.Blocks.Assigning;
+namespace CniPlugins.Ipam.Blocks.Handles;
 
 /// <summary>Keeps a handle's counts: raised before an address is given out, lowered after it was taken back, so that they never say too little.</summary>
 internal sealed class HandleCounter(IDatastore store, Clock clock, string handle)
