@@ -81,6 +81,18 @@ public sealed class EtcdDatastoreTests : DatastoreContract, IClassFixture<EtcdFi
     }
 
     [Fact]
+    public void Long_lists_come_page_by_page()
+    {
+        for (var i = 0; i < 2001; i += 100)
+            _server.PutAll(Enumerable.Range(i, Math.Min(100, 2001 - i)).Select(n => ($"/calico/ipam/v2/handle/net.c{n:0000}", """{"block":{},"deleted":false}""")));
+        var before = _store.RoundTrips;
+        var answers = Store.Read([new AllHandles(), new SettingsKey()], Soon);
+        Assert.Equal(Enumerable.Range(0, 2001).Select(n => $"net.c{n:0000}"), answers[0].Select(entry => ((HandleKey)entry.Key).Id));
+        Assert.Empty(answers[1]);
+        Assert.Equal(3, _store.RoundTrips - before);
+    }
+
+    [Fact]
     public void A_revision_that_etcd_has_compacted_away_still_compares()
     {
         var first = Store.Create(new HandleKey("net.c1"), BlockHandle.Of(First, 1), Soon);

@@ -93,7 +93,9 @@ internal sealed class EtcdServer : IDisposable
         return result.Output;
     }
 
-    public ToolResult TryCtl(params string[] arguments)
+    public ToolResult TryCtl(params string[] arguments) => TryCtl(input: null, arguments);
+
+    private ToolResult TryCtl(byte[]? input, params string[] arguments)
     {
         var environment = new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH")!, ["ETCDCTL_API"] = "3", ["ETCDCTL_ENDPOINTS"] = Url };
         if (Tls is { } tls)
@@ -101,11 +103,19 @@ internal sealed class EtcdServer : IDisposable
             (environment["ETCDCTL_CACERT"], environment["ETCDCTL_CERT"], environment["ETCDCTL_KEY"]) = (tls.Ca, tls.ClientCertificate, tls.ClientKey);
         }
 
-        return Tool.Try("etcdctl", ["--command-timeout=2s", .. arguments], input: null, environment);
+        return Tool.Try("etcdctl", ["--command-timeout=2s", .. arguments], input, environment);
     }
 
     /// <summary>Puts a value as another program would.</summary>
     public void Put(string path, string value) => Ctl("put", "--", path, value);
+
+    /// <summary>Puts up to 128 values in one transaction.</summary>
+    public void PutAll(IEnumerable<(string Path, string Value)> pairs)
+    {
+        var puts = pairs.Select(pair => $"put {pair.Path} '{pair.Value}'\n");
+        var result = TryCtl(Encoding.UTF8.GetBytes($"\n{string.Concat(puts)}\n\n"), "txn");
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
 
     /// <summary>All that is below a path: path → value.</summary>
     public IReadOnlyDictionary<string, string> Dump(string prefix = "/calico/")

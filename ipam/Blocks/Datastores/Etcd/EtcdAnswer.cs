@@ -7,16 +7,19 @@ namespace CniPlugins.Ipam.Blocks.Datastores.Etcd;
 /// <summary>A key of etcd with its value.</summary>
 internal readonly record struct EtcdPair(string Path, byte[] Value, long Revision);
 
+/// <summary>What was found for a question, sorted by key, and whether there is more.</summary>
+internal readonly record struct EtcdPage(IReadOnlyList<EtcdPair> Pairs, bool HasMore);
+
 /// <summary>What etcd says to a transaction.</summary>
 /// <param name="Succeeded">The comparison held.</param>
 /// <param name="Revision">The store's revision after it: that of what was put.</param>
-/// <param name="Ranges">For each question (deletions and puts included), the pairs found, sorted by key.</param>
-internal sealed record EtcdAnswer(bool Succeeded, long Revision, IReadOnlyList<IReadOnlyList<EtcdPair>> Ranges)
+/// <param name="Pages">What was found for each question (deletions and puts included).</param>
+internal sealed record EtcdAnswer(bool Succeeded, long Revision, IReadOnlyList<EtcdPage> Pages)
 {
     /// <summary>Reads it; throws <see cref="JsonException"/> or <see cref="FormatException"/> for what is none.</summary>
     public static EtcdAnswer Read(ReadOnlySpan<byte> body)
     {
-        var (succeeded, revision, ranges) = (false, 0L, new List<IReadOnlyList<EtcdPair>>());
+        var (succeeded, revision, pages) = (false, 0L, new List<EtcdPage>());
         var json = new Utf8JsonReader(body);
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
             throw new JsonException("not an object");
@@ -27,12 +30,12 @@ internal sealed record EtcdAnswer(bool Succeeded, long Revision, IReadOnlyList<I
             else if (Is(ref json, "header"u8))
                 revision = ReadHeader(ref json);
             else if (Is(ref json, "responses"u8))
-                ReadResponses(ref json, ranges);
+                ReadResponses(ref json, pages);
             else
                 Skip(ref json);
         }
 
-        return new EtcdAnswer(succeeded, revision, ranges);
+        return new EtcdAnswer(succeeded, revision, pages);
     }
 
     /// <summary>One text of a flat object (a token, an error's words); empty if it is not there.</summary>
@@ -71,36 +74,43 @@ internal sealed record EtcdAnswer(bool Succeeded, long Revision, IReadOnlyList<I
         return revision;
     }
 
-    private static void ReadResponses(ref Utf8JsonReader json, List<IReadOnlyList<EtcdPair>> ranges)
+    private static void ReadResponses(ref Utf8JsonReader json, List<EtcdPage> pages)
     {
         while (json.Read() && json.TokenType == JsonTokenType.StartObject)
         {
-            var pairs = new List<EtcdPair>();
+            var page = new EtcdPage([], false);
             while (Next(ref json))
             {
                 if (Is(ref json, "response_range"u8))
-                    ReadRange(ref json, pairs);
+                    page = ReadRange(ref json);
                 else
                     Skip(ref json);
             }
 
-            ranges.Add(pairs);
+            pages.Add(page);
         }
     }
 
-    private static void ReadRange(ref Utf8JsonReader json, List<EtcdPair> pairs)
+    private static EtcdPage ReadRange(ref Utf8JsonReader json)
     {
+        var (pairs, hasMore) = (new List<EtcdPair>(), false);
         while (Next(ref json))
         {
-            if (!Is(ref json, "kvs"u8))
-            {
+            if (Is(ref json, "kvs"u8))
+                ReadPairs(ref json, pairs);
+            else if (Is(ref json, "more"u8))
+                hasMore = json.GetBoolean();
+            else
                 Skip(ref json);
-                continue;
-            }
-
-            while (json.Read() && json.TokenType == JsonTokenType.StartObject)
-                pairs.Add(ReadPair(ref json));
         }
+
+        return new EtcdPage(pairs, hasMore && pairs.Count > 0);
+    }
+
+    private static void ReadPairs(ref Utf8JsonReader json, List<EtcdPair> pairs)
+    {
+        while (json.Read() && json.TokenType == JsonTokenType.StartObject)
+            pairs.Add(ReadPair(ref json));
     }
 
     private static EtcdPair ReadPair(ref Utf8JsonReader json)

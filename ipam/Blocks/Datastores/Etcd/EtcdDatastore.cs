@@ -22,16 +22,27 @@ internal sealed class EtcdDatastore(EtcdSettings settings) : IDatastore, IDispos
 
     public IReadOnlyList<Entry>[] Read(IReadOnlyList<Query> queries, Deadline deadline)
     {
-        var paths = new string[queries.Count];
-        for (var i = 0; i < paths.Length; i++)
-            paths[i] = queries[i] is Key key ? EtcdPath.Of(key) : EtcdPath.PrefixOf((Scope)queries[i]);
-        var found = new IReadOnlyList<Entry>[paths.Length];
-        for (var start = 0; start < paths.Length; start += MaxQuestions)
+        var found = new List<Entry>[queries.Count];
+        var open = new Queue<(int Query, EtcdQuestion Question)>(queries.Count);
+        for (var i = 0; i < found.Length; i++)
         {
-            var part = paths.AsSpan(start, Math.Min(MaxQuestions, paths.Length - start));
-            var (answer, _) = _gateway.Transact(EtcdRequest.Ranges(part), Describe(queries), queries.Count == 1 ? queries[0] as Key : null, deadline);
+            found[i] = [];
+            open.Enqueue((i, new EtcdQuestion(queries[i] is Key key ? EtcdPath.Of(key) : EtcdPath.PrefixOf((Scope)queries[i]))));
+        }
+
+        while (open.Count > 0)
+        {
+            var (asked, part) = (new int[Math.Min(MaxQuestions, open.Count)], new EtcdQuestion[Math.Min(MaxQuestions, open.Count)]);
             for (var i = 0; i < part.Length; i++)
-                found[start + i] = Entries(queries[start + i], i < answer.Ranges.Count ? answer.Ranges[i] : []);
+                (asked[i], part[i]) = open.Dequeue();
+            var (answer, _) = _gateway.Transact(EtcdRequest.Ranges(part), Describe(queries), queries.Count == 1 ? queries[0] as Key : null, deadline);
+            for (var i = 0; i < Math.Min(part.Length, answer.Pages.Count); i++)
+            {
+                var page = answer.Pages[i];
+                AddEntries(queries[asked[i]], page.Pairs, found[asked[i]]);
+                if (page.HasMore)
+                    open.Enqueue((asked[i], part[i] with { After = page.Pairs[^1].Path }));
+            }
         }
 
         return found;
@@ -69,21 +80,22 @@ internal sealed class EtcdDatastore(EtcdSettings settings) : IDatastore, IDispos
         : repeated && Current(answer) is { } there && there.Value.AsSpan().SequenceEqual(bytes) ? new Entry(key, EtcdJson.Read(key, bytes), Revision(there.Revision))
         : null;
 
-    private static EtcdPair? Current(EtcdAnswer answer) => answer.Ranges is [[var pair, ..], ..] ? pair : null;
+    private static EtcdPair? Current(EtcdAnswer answer) => answer.Pages is [{ Pairs: [var pair, ..] }, ..] ? pair : null;
 
-    private static List<Entry> Entries(Query query, IReadOnlyList<EtcdPair> pairs)
+    private static void AddEntries(Query query, IReadOnlyList<EtcdPair> pairs, List<Entry> entries)
     {
-        var entries = new List<Entry>(pairs.Count);
         foreach (var pair in pairs)
         {
             if ((query as Key ?? EtcdPath.Parse(pair.Path)) is { } key) // others keep things there that are none of ours
                 entries.Add(new Entry(key, EtcdJson.Read(key, pair.Value), Revision(pair.Revision)));
         }
-
-        return entries;
     }
 
-    private static string Describe(IReadOnlyList<Query> queries) => queries is [Key only] ? $"read {only}" : $"read {queries[0]} and {queries.Count - 1} more";
+    private static string Describe(IReadOnlyList<Query> queries)
+    {
+        var first = queries[0] is Scope scope ? EtcdPath.PrefixOf(scope) : $"{queries[0]}";
+        return queries.Count == 1 ? $"read {first}" : $"read {first} and {queries.Count - 1} more";
+    }
 
     private static string Revision(long revision) => revision.ToString(CultureInfo.InvariantCulture);
 

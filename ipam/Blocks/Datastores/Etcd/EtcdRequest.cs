@@ -4,9 +4,16 @@ using CniPlugins.Cni;
 
 namespace CniPlugins.Ipam.Blocks.Datastores.Etcd;
 
+/// <summary>A key, or all keys below a path that ends with a slash.</summary>
+/// <param name="Path">The key or path.</param>
+/// <param name="After">Only what comes after this key: an earlier page ended with it.</param>
+internal readonly record struct EtcdQuestion(string Path, string? After = null);
+
 /// <summary>Requests of etcd's JSON gateway (etcd: api/etcdserverpb/rpc.proto); keys and values travel as base64, 64-bit numbers as text.</summary>
 internal static class EtcdRequest
 {
+    private const string PageSize = "1000"; // a page of full blocks is 25 MB, and 50,000 handles at once are not answered in time
+
     /// <summary><c>etcdctl user auth</c>: asks for a token.</summary>
     public static byte[] Authenticate(string name, string password) => JsonText.Write(
         json =>
@@ -18,14 +25,14 @@ internal static class EtcdRequest
         },
         indented: false);
 
-    /// <summary>Several questions in one transaction; a path that ends with a slash asks for all below it.</summary>
-    public static byte[] Ranges(ReadOnlySpan<string> paths)
+    /// <summary>Several questions in one transaction.</summary>
+    public static byte[] Ranges(ReadOnlySpan<EtcdQuestion> questions)
     {
         var json = new JsonWriter(indented: false);
         json.WriteStartObject();
         json.WriteStartArray("success");
-        foreach (var path in paths)
-            WriteRange(path, json);
+        foreach (var question in questions)
+            WriteRange(question, json);
         json.WriteEndArray();
         json.WriteEndObject();
         return json.ToArray();
@@ -66,19 +73,23 @@ internal static class EtcdRequest
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteStartArray("failure");
-        WriteRange(path, json);
+        WriteRange(new EtcdQuestion(path), json);
         json.WriteEndArray();
         json.WriteEndObject();
         return json.ToArray();
     }
 
-    private static void WriteRange(string path, JsonWriter json)
+    private static void WriteRange(EtcdQuestion question, JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteStartObject("requestRange");
-        WriteBytes("key", path, json);
-        if (path.EndsWith('/'))
-            WriteBytes("rangeEnd", path[..^1] + (char)('/' + 1), json); // the first key that does not begin with the path
+        WriteBytes("key", question.After is { } after ? after + '\0' : question.Path, json);
+        if (question.Path.EndsWith('/'))
+        {
+            WriteBytes("rangeEnd", question.Path[..^1] + (char)('/' + 1), json); // the first key that does not begin with the path
+            json.WriteString("limit", PageSize);
+        }
+
         json.WriteEndObject();
         json.WriteEndObject();
     }
