@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using CniPlugins.Cni;
+using CniPlugins.Cnitool.Addresses;
 using CniPlugins.Runtime;
 
 namespace CniPlugins.Cnitool;
 
 /// <summary>cnitool's verbs: a function of arguments and environment to two streams of text and an exit code.</summary>
-internal sealed class CommandLine(IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error)
+internal sealed class CommandLine(IReadOnlyDictionary<string, string> environment, TextWriter output, TextWriter error, Terminal? terminal = null)
 {
     private const string Description = """
         Adds, checks and removes network attachments as a container runtime does, and finds what is wrong with a configuration.
@@ -52,6 +53,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             new ListCommand(settings, output).Create(),
             new ValidateCommand(settings, output).Create(),
             new TopologyCommand(environment, output).Create(),
+            IpamCommand.Create(settings, terminal ?? Terminal.None, output, error),
         };
     }
 

@@ -9,6 +9,9 @@ namespace CniPlugins.Cnitool;
 /// <summary>What the environment says, in upstream's variables (protocol.md 8).</summary>
 internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environment)
 {
+    /// <summary>All variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment => environment;
+
     public string ConfigPath => this["NETCONFPATH"] is { Length: > 0 } path ? path : "/etc/cni/net.d";
 
     public IReadOnlyList<string> PluginPath => this["CNI_PATH"] is { Length: > 0 } path ? path.Split(':') : [];

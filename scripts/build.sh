@@ -2,15 +2,17 @@
 # build.sh: publishes the executables into out/bin/, every plugin name a hard link of one file.
 set -eu
 cd "$(dirname "$0")/.."
-scripts/packages.sh gcc libc6-dev lld
+scripts/packages.sh gcc libc6-dev lld libssl-dev cmake
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-for project in plugins cnitool; do
+for project in plugins plugins/Calico cnitool; do
     dotnet publish "$project" -c Release -f net9.0 -o "out/publish/$project" --nologo -v quiet -clp:NoSummary
 done
 mkdir -p out/bin
 rm -f out/bin/*
-cp out/publish/plugins/cni-plugins out/publish/cnitool/cnitool out/bin/
-out/bin/cni-plugins --list | while read -r name; do
-    ln out/bin/cni-plugins "out/bin/$name"
+cp out/publish/plugins/cni-plugins out/publish/plugins/Calico/cni-calico out/publish/cnitool/cnitool out/bin/
+for executable in cni-plugins cni-calico; do
+    "out/bin/$executable" --list | while read -r name; do
+        ln "out/bin/$executable" "out/bin/$name"
+    done
 done
 ls -l out/bin

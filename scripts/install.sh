@@ -32,7 +32,9 @@ same() {
     for name; do [ "$dest/$name" -ef "$whole" ] || return 1; done
 }
 
-# shellcheck disable=SC2046 # a list of words
-put cni-plugins $("$from/cni-plugins" --list)
+for file in cni-plugins cni-calico; do
+    # shellcheck disable=SC2046 # a list of words
+    put "$file" $("$from/$file" --list)
+done
 put cnitool
-echo "installed into $dest: $("$from/cni-plugins" --list | tr '\n' ' ')cnitool"
+echo "installed into $dest: $({ "$from/cni-plugins" --list; "$from/cni-calico" --list; } | tr '\n' ' ')cnitool"

@@ -52,10 +52,10 @@ internal static class ChainedChecks
                 plugin.Find($"{direction}Rate")!.Error($"if rate is set, burst must also be set ({direction}Burst)");
             else if (burst > 0 && rate is null or 0)
                 plugin.Find($"{direction}Burst")!.Error($"if burst is set, rate must also be set ({direction}Rate)");
-            if (rate is > 0 and < 8)
-                plugin.Find($"{direction}Rate")!.Error($"{direction}Rate {rate} is less than a byte in a second");
             if (burst / 8 >= uint.MaxValue)
                 plugin.Find($"{direction}Burst")!.Error("burst cannot be more than 4GB");
+            else if (rate is > 0 and < 8 && burst > 0)
+                plugin.Find($"{direction}Rate")!.Error($"{direction}Rate {rate} is less than a byte in a second");
         }
 
         if (!isStatic && plugin.Object("capabilities")?.Flag("bandwidth") != true)

@@ -11,6 +11,13 @@ internal static class PluginSchemas
     public static Schema List { get; } = new(
         "cniVersion:text cniVersions:texts name:text plugins:list disableCheck:any disableGC:any loadOnlyInlinedPlugins:any");
 
+    /// <summary>What calico-ipam reads from its main plugin's object, whichever that is.</summary>
+    public const string Calico =
+        "nodename:text nodename_file:text hostname:text ipam_lock_file:text datastore_type:text etcd_endpoints:text etcd_discovery_srv:text etcd_key_file:text "
+        + "etcd_cert_file:text etcd_ca_cert_file:text etcd_scheme:text etcd_authority:text kubernetes:object policy:object log_level:text log_file_path:text "
+        + "log_file_max_size:int log_file_max_age:int log_file_max_count:int";
+
+    public static Schema Pool { get; } = new("name:text cidr:text blockSize:int nodeSelector:text disabled:bool");
     public static Schema Range { get; } = new("subnet:text rangeStart:text rangeEnd:text gateway:text");
     public static Schema Route { get; } = new("dst:text gw:text mtu:int advmss:int priority:int table:int scope:int");
     public static Schema Dns { get; } = new("nameservers:texts domain:text search:texts options:texts");
@@ -47,9 +54,11 @@ internal static class PluginSchemas
     public static PluginSchema? FindIpam(string type) => type switch
     {
         "host-local" => new(new Schema(
-            "type:text subnet:text rangeStart:text rangeEnd:text gateway:text ranges:list routes:list dataDir:text resolvConf:text"))
+            "type:text subnet:text rangeStart:text rangeEnd:text gateway:text ranges:list routes:list dataDir:text resolvConf:text statusWhenFull:bool"))
             { Capabilities = ["ips", "ipRanges"] },
         "static" => new(new Schema("type:text addresses:list routes:list dns:object")) { Capabilities = ["ips"] },
+        "calico-ipam" => new(new Schema(
+            "type:text assign_ipv4:any assign_ipv6:any ipv4_pools:texts ipv6_pools:texts pools:list routes:list gateway:any dataDir:text statusWhenFull:bool subnet:text")),
         "dhcp" => new(new Schema("type:text daemonSocketPath:text provide:list request:list priority:int")),
         _ => null,
     };

@@ -29,7 +29,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
 
     private void CheckKnown(Node plugin, string type, PluginSchema schema, CniVersion? version)
     {
-        schema.Keys.Check(plugin);
+        (plugin.Object("ipam")?.Text("type") == "calico-ipam" ? schema.Keys.With(PluginSchemas.Calico) : schema.Keys).Check(plugin);
         if (version is not null && version < CniVersion.Parse(schema.Least))
             plugin.Error($"{type} needs cniVersion {schema.Least} or newer, the network has {version}");
         CheckCapabilities(plugin, schema);
@@ -83,6 +83,8 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             HostLocalChecks.Check(ipam, plugin);
         else if (type == "static")
             AddressChecks.CheckStatic(ipam, plugin);
+        else if (type == "calico-ipam")
+            CalicoChecks.Check(ipam, plugin);
     }
 
     /// <summary>Without CNI_PATH nobody knows where to look, and only the name itself can be judged.</summary>
@@ -92,7 +94,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             return;
         try
         {
-            _ = Ipam.Find(type, pluginPath);
+            _ = Cni.Ipam.Find(type, pluginPath);
         }
         catch (CniException e)
         {

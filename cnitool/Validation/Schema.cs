@@ -13,6 +13,15 @@ internal sealed class Schema
             _types[key[..key.IndexOf(':', StringComparison.Ordinal)]] = key[(key.IndexOf(':', StringComparison.Ordinal) + 1)..];
     }
 
+    /// <summary>The same keys and more.</summary>
+    public Schema With(string keys)
+    {
+        var both = new Schema(keys);
+        foreach (var (key, type) in _types)
+            both._types[key] = type;
+        return both;
+    }
+
     /// <summary>Reports members of the wrong type (an error), unknown and repeated ones (a warning: plugins pass over them).</summary>
     public void Check(Node node)
     {

@@ -41,6 +41,7 @@ internal sealed class CniException : Exception
     public static CniException From(Exception e) => e switch
     {
         CniException cni => cni,
+        ICodedException coded => new(coded.Code, e.Message, coded.Details, e),
         TimeoutException => new(CniErrorCode.TryAgainLater, e.Message, "the runtime will try again", e),
         IErrnoException { Errno: Errno.ERESTART } => new(CniErrorCode.TryAgainLater, e.Message, "ERESTART; somebody else kept changing the ruleset", e),
         IErrnoException { Errno: not Errno.None } failure => new(CniErrorCode.Internal, e.Message, Join(failure.Errno.ToString(), failure.Hint ?? ""), e),

@@ -28,7 +28,7 @@ internal sealed class Ipam(Request request)
 
         try
         {
-            return ResultReader.Read(output, request.Conf.VersionText);
+            return WithoutMarks(ResultReader.Read(output, request.Conf.VersionText));
         }
         catch (Exception e) when (e is ConfigException or CniException)
         {
@@ -36,6 +36,13 @@ internal sealed class Ipam(Request request)
             throw CniException.Because("failed to unmarshal raw result", e);
         }
     }
+
+    /// <summary>
+    /// Calico's address plugin names each address again as a route's destination, to tell Calico's main plugin that a way to it is wanted; nobody else
+    /// can make a route of that.
+    /// </summary>
+    private static CniResult WithoutMarks(CniResult result) =>
+        result with { Routes = [.. result.Routes.Where(route => route.Gateway is not null || result.Ips.All(ip => ip.Address != route.Destination))] };
 
     public void Check() => Call("CHECK");
 

@@ -67,7 +67,27 @@ internal sealed class JsonWriter(bool indented)
         WriteRawValue(value ? "true" : "false");
     }
 
-    public void WriteNumberValue(long value) => WriteRawValue(value.ToString(CultureInfo.InvariantCulture));
+    /// <summary>A number that may be larger than a long.</summary>
+    public void WriteNumber(string name, ulong value)
+    {
+        WritePropertyName(name);
+        Separate();
+        WriteDigits(value);
+    }
+
+    public void WriteNull(string name)
+    {
+        WritePropertyName(name);
+        WriteRawValue("null");
+    }
+
+    public void WriteNumberValue(long value)
+    {
+        Separate();
+        if (value < 0)
+            _bytes.Write("-"u8);
+        WriteDigits(value < 0 ? unchecked((ulong)-value) : (ulong)value);
+    }
 
     public void WriteStringValue(string value)
     {
@@ -105,6 +125,12 @@ internal sealed class JsonWriter(bool indented)
         foreach (var value in values)
             WriteStringValue(value);
         WriteEndArray();
+    }
+
+    private void WriteDigits(ulong value)
+    {
+        value.TryFormat(_bytes.GetSpan(20), out var length, provider: CultureInfo.InvariantCulture);
+        _bytes.Advance(length);
     }
 
     private void Open(byte bracket)

@@ -8,8 +8,9 @@ namespace CniPlugins.Route;
 
 internal sealed partial class Link
 {
-    /// <summary>ip addr add ADDRESS broadcast + dev NAME [nodad] [noprefixroute]; EEXIST when the link has it.</summary>
-    public void AddAddress(Cidr address, AddressFlags flags = AddressFlags.None) => _socket.Batch().AddAddress(this, address, flags).Commit();
+    /// <summary>ip addr add ADDRESS broadcast + dev NAME [nodad] [noprefixroute] [scope …]; EEXIST when the link has it.</summary>
+    public void AddAddress(Cidr address, AddressFlags flags = AddressFlags.None, byte scope = 0) =>
+        _socket.Batch().AddAddress(this, address, flags, scope: scope).Commit();
 
     /// <summary>ip addr del ADDRESS dev NAME; false when the link does not have it.</summary>
     public bool DeleteAddress(Cidr address)
@@ -30,11 +31,11 @@ internal sealed partial class Link
     public IReadOnlyList<AddressInfo> Addresses() => [.. Addresses(IpFamily.V4), .. Addresses(IpFamily.V6)];
 
     /// <summary>The request to add (RTM_NEWADDR) or delete (RTM_DELADDR) an address.</summary>
-    internal NetlinkMessage AddressRequest(Span<byte> buffer, RTM type, NLM_F request, Cidr address, AddressFlags flags = AddressFlags.None)
+    internal NetlinkMessage AddressRequest(Span<byte> buffer, RTM type, NLM_F request, Cidr address, AddressFlags flags = AddressFlags.None, byte scope = 0)
     {
         var ip = address.Address;
         var message = NetlinkMessage.Create(
-            buffer, type, request, new ifaddrmsg { ifa_family = (byte)ip.Family(), ifa_prefixlen = (byte)address.PrefixLength, ifa_index = Index });
+            buffer, type, request, new ifaddrmsg { ifa_family = (byte)ip.Family(), ifa_prefixlen = (byte)address.PrefixLength, ifa_scope = scope, ifa_index = Index });
         var attributes = message.Attributes<IFA>();
         attributes.Put(IFA.LOCAL, ip);
         attributes.Put(IFA.ADDRESS, ip);

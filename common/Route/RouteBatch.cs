@@ -32,11 +32,11 @@ internal sealed class RouteBatch(RouteSocket socket)
         return this;
     }
 
-    /// <summary>ip addr add ADDRESS broadcast + dev NAME [nodad] [noprefixroute].</summary>
-    public RouteBatch AddAddress(Link link, Cidr address, AddressFlags flags = AddressFlags.None, string? what = null)
+    /// <summary>ip addr add ADDRESS broadcast + dev NAME [nodad] [noprefixroute] [scope …].</summary>
+    public RouteBatch AddAddress(Link link, Cidr address, AddressFlags flags = AddressFlags.None, string? what = null, byte scope = 0)
     {
         var message = link.AddressRequest(
-            stackalloc byte[RouteSocket.RequestSize], RTM.NEWADDR, NLM_F.CREATE | NLM_F.EXCL, address, flags);
+            stackalloc byte[RouteSocket.RequestSize], RTM.NEWADDR, NLM_F.CREATE | NLM_F.EXCL, address, flags, scope);
         _batch.Add(message, what ?? $"add address {address} to {link}");
         return this;
     }

@@ -16,8 +16,10 @@ internal sealed class BridgeCheck(CheckRequest request, BridgeConfig config, Cni
         var outer = CheckOuter(host, bridge, inner);
 
         var routes = pod.Routes();
-        Expect.Addresses(pod, inner, [.. expected.IpsOf(request.IfName)], routes);
-        Expect.Routes(pod, expected.Routes, routes);
+        var ips = expected.IpsOf(request.IfName).ToList();
+        var segment = BlockSegment.IsOne(request, config);
+        Expect.Addresses(pod, inner, segment ? BlockSegment.Alone(ips) : ips, routes);
+        Expect.Routes(pod, segment ? [.. expected.Routes, .. ips.Select(ip => new RouteConfig(ip.Address))] : expected.Routes, routes);
         return (outer, inner);
     }
 

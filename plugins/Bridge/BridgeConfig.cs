@@ -114,6 +114,13 @@ internal sealed record BridgeConfig
             throw new CniException("cannot use IPAM when DisableContainerInterface flag is set");
         if (hairpinAndPromiscuous)
             throw new CniException("cannot set hairpin mode and promiscuous mode at the same time");
+        // Where IPAM names no gateway, it is the subnet's first address, and that of a Calico block may be a pod's.
+        if (config.IsGateway && request.Conf.IpamType == "calico-ipam" && !(request.Conf.Root.Object("ipam")?.Has("gateway") ?? false))
+        {
+            throw new CniException(
+                CniErrorCode.InvalidNetworkConfig, "bridge: isGateway needs a gateway, and calico-ipam names none", "set ipam.gateway, or leave isGateway and isDefaultGateway out");
+        }
+
         if (config.Mtu is < 0)
             throw new CniException(CniErrorCode.InvalidNetworkConfig, $"invalid MTU {config.Mtu}", "mtu must not be negative");
         if (IfName.TryParse(config.Bridge, out var problem, out _) is null)

@@ -34,7 +34,10 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         if (hasIpam)
         {
             InterfaceSetup.Prepare(netns, inner.Name, leased.Ips, config.EnableDad, announce: true);
-            InterfaceSetup.Apply(pod, inner, leased with { Ips = gateways.Ips, Routes = gateways.Routes }, config.EnableDad);
+            var segment = BlockSegment.IsOne(request, config);
+            InterfaceSetup.Apply(
+                pod, inner, leased with { Ips = segment ? BlockSegment.Alone(gateways.Ips) : gateways.Ips, Routes = gateways.Routes }, config.EnableDad,
+                segment ? BlockSegment.Routes(gateways.Ips) : null);
         }
         else if (!config.DisableContainerInterface)
         {

@@ -25,6 +25,13 @@ internal static class PointToPoint
     ];
 
     /// <summary>
+    /// The addresses as the pod's interface has them: one whose gateway is nobody's stands alone. Its subnet may be a block (Calico's), of which the first and
+    /// the last address are pods' too, and a pod that had the prefix would take them for its network's and broadcast address.
+    /// </summary>
+    public static IReadOnlyList<IpConfig> InPod(IEnumerable<IpConfig> ips) =>
+        [.. ips.Select(ip => ip.Gateway == AnyGateway4 || ip.Gateway == AnyGateway6 ? ip with { Address = Cidr.Host(ip.Address.Address) } : ip)];
+
+    /// <summary>
     /// In the pod: ip route add GATEWAY dev eth0 scope link src ADDRESS; ip route add SUBNET via GATEWAY src ADDRESS, in the place of the route by which
     /// neighbours would be asked for on the link.
     /// </summary>
@@ -36,20 +43,24 @@ internal static class PointToPoint
             .Select(ip => new RouteSpec(ip.Address.Network) { Gateway = ip.Gateway, PreferredSource = ip.Address.Address }),
     ];
 
-    /// <summary>On the host: ip addr add GATEWAY/32 dev vethX; ip route add ADDRESS/32 dev vethX scope host.</summary>
+    /// <summary>
+    /// On the host: ip addr add GATEWAY/32 dev vethX; ip route add ADDRESS/32 dev vethX scope host. A gateway that is nobody's has scope host and the route scope
+    /// link: so the host speaks to the pod from an address of its own, as with Calico, which gives that end none.
+    /// </summary>
     public static void JoinHost(Link outer, IReadOnlyList<IpConfig> ips)
     {
         foreach (var gateway in ips.Select(ip => ip.Gateway!.Value).Distinct())
             AddGateway(outer, Cidr.Host(gateway));
-        foreach (var address in ips.Select(ip => Cidr.Host(ip.Address.Address)).Distinct())
-            AddRoute(outer, new RouteSpec(address) { Scope = RouteSpec.HostScope });
+        foreach (var ip in ips.DistinctBy(ip => ip.Address.Address))
+            AddRoute(outer, new RouteSpec(Cidr.Host(ip.Address.Address)) { Scope = ip.Gateway == AnyGateway4 ? RouteSpec.LinkScope : RouteSpec.HostScope });
     }
 
     private static void AddGateway(Link outer, Cidr gateway)
     {
         try
         {
-            outer.AddAddress(gateway, gateway.Address.IsV6 ? AddressFlags.NoDad : AddressFlags.None);
+            outer.AddAddress(
+                gateway, gateway.Address.IsV6 ? AddressFlags.NoDad : AddressFlags.None, gateway.Address == AnyGateway4 ? RouteSpec.HostScope : (byte)0);
         }
         catch (NetlinkException e)
         {

@@ -31,7 +31,7 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         var outer = undo.Guard(PodVeth.Create(host, netns, request, new PodVethWishes { Mtu = config.Mtu }), created => created.Delete());
         var inner = pod.RequireLink(request.IfName.Value);
         InterfaceSetup.Prepare(netns, inner.Name, ips);
-        InterfaceSetup.Apply(pod, inner, leased with { Ips = ips }, ownRoutes: PointToPoint.RoutesInPod(ips));
+        InterfaceSetup.Apply(pod, inner, leased with { Ips = PointToPoint.InPod(ips) }, ownRoutes: PointToPoint.RoutesInPod(ips));
         PointToPoint.JoinHost(outer, ips);
         if (config.Masquerade is { } masquerade)
             undo.Guard(masquerade.Add(request, ips), added => Masquerade.Remove(request, added));
@@ -72,7 +72,7 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
             throw new CniException($"ptp: Interface {inner} Mac {promised.Mac} doesn't match container Mac: {inner.Mac}");
 
         var routes = pod.Routes();
-        Expect.Addresses(pod, inner, [.. expected.IpsOf(request.IfName)], routes);
+        Expect.Addresses(pod, inner, PointToPoint.InPod(expected.IpsOf(request.IfName)), routes);
         Expect.Routes(pod, expected.Routes, routes);
         config.Masquerade?.Check(request, expected);
     }

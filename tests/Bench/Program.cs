@@ -43,6 +43,8 @@ Chains("bridge + ipMasq + portmap, 2 tcp + bandwidth", suite =>
     ("bridge", Bridge(suite, "f", """{"subnet":"10.2.0.0/16"}""", ""","isGateway":true,"ipMasq":true""")), ("portmap", Ports(suite, "tcp")), ("bandwidth", Limits()),
 ]);
 table.Print();
+foreach (var held in new[] { 0, 50 })
+    Beside(suites[0], held);
 return 0;
 
 static string Bridge(Suite suite, string suffix, string ranges, string options = "") =>
@@ -122,6 +124,43 @@ Dictionary<Suite, List<double>> Repeat(Func<Suite, double> once)
 
     return times;
 }
+
+// Our calico-ipam on files beside our host-local, taking turns: of one block of 64 so many are held.
+void Beside(Suite suite, int held)
+{
+    if (!File.Exists($"{suite.Directory}/calico-ipam"))
+        return;
+    var blocks = $$"""{"cniVersion":"1.0.0","name":"blocks{{held}}","type":"ptp","nodename":"bench","ipam_lock_file":"/run/bench/lock","ipam":{"type":"calico-ipam","dataDir":"{{suite.DataDirectory}}/blocks{{held}}","pools":[{"name":"a","cidr":"10.0.0.0/16"}]} }""";
+    var files = $$"""{"cniVersion":"1.0.0","name":"beside{{held}}","type":"ptp","ipam":{"type":"host-local","dataDir":"{{suite.DataDirectory}}","subnet":"10.0.0.0/26"} }""";
+    (string Plugin, string Conf)[] both = [("host-local", files), ("calico-ipam", blocks)];
+    var times = new Dictionary<string, List<double>>();
+    foreach (var (plugin, conf) in both)
+    {
+        for (var i = 0; i < held; i++)
+            suite.Time(plugin, "ADD", conf, $"held{i}", "/run/netns/bench0");
+    }
+
+    for (var run = -3; run < runs; run++)
+    {
+        foreach (var (plugin, conf) in both)
+        {
+            foreach (var verb in new[] { "ADD", "DEL" })
+            {
+                var time = suite.Time(plugin, verb, conf, $"pod{run + 3}", "/run/netns/bench0");
+                if (run >= 0)
+                    (times.TryGetValue($"{plugin} {verb}", out var list) ? list : times[$"{plugin} {verb}"] = []).Add(time);
+            }
+        }
+    }
+
+    foreach (var verb in new[] { "ADD", "DEL" })
+    {
+        var (own, other) = (Median(times[$"calico-ipam {verb}"]), Median(times[$"host-local {verb}"]));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"calico-ipam on files, {held} held: {verb} {own:0.00} ms, host-local {other:0.00} ms: {own / other:0.00} times"));
+    }
+}
+
+static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
 // Reservations as upstream's host-local writes them.
 static void Fill(Suite suite, string network, int count)

@@ -82,7 +82,7 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
     /// <summary>The runtime's own calls come before and between those of the plugin: one way to clean up is enough for them.</summary>
     private List<Trial> Trials(int subject, string verb, IReadOnlyList<CallSite> sites, bool isGone)
     {
-        if (verb == "GC" ? !isGone : isGone && !network.HasPod)
+        if (verb == "GC" ? !isGone || !network.IsCollected : isGone && (!network.HasPod || !network.IsCollected))
             return [];
         var faults = Fault.Of(sites).Where(fault => fault.Site.IsOwn || verb == "GC" || !isGone);
         return [.. faults.Select(fault => new Trial(subject, verb, fault, isGone))];

@@ -31,6 +31,9 @@ internal sealed record Network(string Name, params string[] Plugins)
     /// <summary>An address plugin alone has none.</summary>
     public bool HasPod { get; init; } = true;
 
+    /// <summary>Chains of iptables say nothing about when they were made, so GC spares them: here it is DEL alone that cleans up.</summary>
+    public bool IsCollected => Name != "iptables";
+
     /// <summary>Whether there are qdiscs to look at.</summary>
     public bool HasLimits => Plugins.Contains(Limits);
 

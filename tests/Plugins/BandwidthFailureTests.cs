@@ -181,7 +181,7 @@ public sealed class BandwidthFailureTests
             Assert.Empty(pod.Ifbs);
         }
 
-        pod.Ours.Del(Conf.Bridge(Conf.DualStack(pod.Host)), "c1", pod.Pod);
+        pod.Ours.Del(pod.BridgeConfig, "c1", pod.Pod);
         Assert.DoesNotContain("tbf", pod.Host.InHost("tc", "qdisc"), StringComparison.Ordinal);
     }
 }

@@ -19,7 +19,7 @@ public sealed class BandwidthUpkeepTests
         other.Del(pod.Config(previous: result), "c1", pod.Pod);
         other.Del(pod.Config(previous: result), "c1", pod.Pod);
         Assert.Empty(pod.Ifbs);
-        other.Del(Conf.Bridge($"\"isGateway\":true,{Conf.DualStack(pod.Host)}"), "c1", pod.Pod);
+        other.Del(pod.BridgeConfig, "c1", pod.Pod);
         Assert.DoesNotContain("tbf", pod.Host.InHost("tc", "qdisc"), StringComparison.Ordinal);
         Assert.DoesNotContain("ingress", pod.Host.InHost("tc", "qdisc"), StringComparison.Ordinal);
     }

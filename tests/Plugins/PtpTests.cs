@@ -136,13 +136,17 @@ public sealed class PtpTests
         var (one, two) = (host.AddPod(), host.AddPod());
         foreach (var (pod, i) in new[] { (one, 1), (two, 2) })
         {
-            var ipam = new FakeIpam(host, $$"""{"cniVersion":"1.0.0","ips":[{"address":"10.5.0.{{i}}/32"},{"address":"fd05::{{i}}/128"}],"routes":{{Conf.DefaultRoutes}}}""");
+            var ipam = new FakeIpam(host, $$"""{"cniVersion":"1.0.0","ips":[{"address":"10.5.0.{{i + 5}}/29"},{"address":"fd05::{{i}}/125"}],"routes":{{Conf.DefaultRoutes}}}""");
             var ips = new CniCall(host) { CniPath = ipam.CniPath }.Add(Conf.Ptp(FakeIpam.Conf), $"c{i}", pod).GetProperty("ips");
             Assert.Equal(["169.254.1.1", "fe80::1"], ips.EnumerateArray().Select(ip => ip.GetProperty("gateway").GetString()));
         }
 
-        foreach (var address in new[] { "10.5.0.2", "fd05::2" })
+        foreach (var address in new[] { "10.5.0.7", "fd05::2", "169.254.1.1" })
             Assert.Equal(0, Sandbox.TryInPod(one, "ping", "-c1", "-W2", address).ExitCode);
+        host.Ip("link add node0 up type bridge");
+        host.Ip("addr add 192.0.2.1/24 dev node0");
+        Assert.Equal("192.0.2.1", host.IpJson("route get 10.5.0.6")[0].GetProperty("prefsrc").GetString());
+        host.InHost("ping", "-c1", "-W2", "10.5.0.6");
     }
 
     [Fact]
@@ -177,7 +181,7 @@ public sealed class PtpTests
     [Theory]
     [InlineData("", "failed to unmarshal raw result: ")]
     [InlineData("{}", "IPAM plugin returned missing IP config")]
-    [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"10.1.0.2/24"},{"address":"10.1.0.2/24"}]}""", "failed to add IP addr 10.1.0.2/24 to \"eth0\": file exists")]
+    [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"10.1.0.2/24"},{"address":"10.1.0.2/24"}]}""", "failed to add IP addr 10.1.0.2/32 to \"eth0\": file exists")]
     [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"10.1.0.2/24","gateway":"10.1.0.1"}],"routes":[{"dst":"10.9.0.0/16","gw":"192.0.2.1"}]}""", "failed to add route '")]
     [InlineData("""{"cniVersion":"1.0.0","ips":[{"address":"fd00:1::2/128","gateway":"ff02::1"}]}""", "failed to add IP addr (ff02::1/128) to veth: ")]
     public void An_ADD_that_fails_leaves_nothing_and_gives_the_addresses_back(string answer, string expected)

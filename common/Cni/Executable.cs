@@ -1,0 +1,34 @@
+using System.Text;
+using CniPlugins.Linux;
+
+namespace CniPlugins.Cni;
+
+/// <summary>An executable that answers to many names: what its Main does with the command line, the standard streams and signals.</summary>
+internal sealed class Executable(IReadOnlyList<string> names, Func<string, Plugin?> find, string version)
+{
+    /// <summary>
+    /// <c>--list</c> prints the names, for the scripts; anything else is a plugin's call, under the name in argv[0] or, where that is none, in the
+    /// first argument. <paramref name="options"/> answers what is neither (null: it is a call after all).
+    /// </summary>
+    public int Run(string[] args, Func<string[], Stream, int?>? options = null)
+    {
+        using var stdin = new DescriptorStream(Libc.STDIN_FILENO, "/dev/stdin");
+        using var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout");
+        using var stderr = new DescriptorStream(Libc.STDERR_FILENO, "/dev/stderr");
+        if (args is ["--list"])
+        {
+            foreach (var each in names)
+                stdout.Write(Encoding.UTF8.GetBytes(each + "\n"));
+            return 0;
+        }
+
+        if (options?.Invoke(args, stderr) is { } exitCode)
+            return exitCode;
+        var called = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        var name = find(called) is null && args is [var first, ..] ? first : called;
+        var environment = CniEnvironment.Current;
+        if (environment.Command is "DEL" or "GC")
+            Termination.Ignore();
+        return new PluginHost(find, version).Run(name, environment, stdin, stdout, stderr);
+    }
+}

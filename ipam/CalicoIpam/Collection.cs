@@ -1,0 +1,77 @@
+using CniPlugins.Cni;
+using CniPlugins.Ipam.Blocks;
+using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks.Model;
+
+namespace CniPlugins.Ipam.CalicoIpam;
+
+/// <summary>GC: releases this node's addresses of a network that belong to no valid attachment, and were there when the call began.</summary>
+/// <remarks>
+/// What is released is what the first reading showed, by its sequence number: an address that changes hands meanwhile is not touched, whatever the clocks
+/// say. Other nodes' addresses, tunnels' and virtual machines' (which move between nodes) are none of this call's business.
+/// </remarks>
+internal sealed class Collection(Session session, GcRequest request)
+{
+    private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
+    private readonly string _node = NodeName.Of(request.Conf.Root);
+    private readonly HashSet<string> _valid = [.. request.Valid.Select(attachment => $"{request.Network}.{attachment.ContainerId}")];
+
+    public bool Run()
+    {
+        var deadline = Deadline.After(Session.ForAddresses);
+        var garbage = Blocks(deadline).SelectMany(Garbage).ToList();
+        if (garbage.Count == 0)
+            return true;
+        using var held = HostLock.Take(request.Conf.Root, session.Log);
+        deadline = Deadline.After(Session.ForAddresses); // the wait for the lock does not count
+        foreach (var one in garbage)
+            Release(one, deadline);
+        return true;
+    }
+
+    /// <summary>One by one: of several in a block, one that changed hands would keep the others.</summary>
+    private void Release(ReleaseRequest garbage, Deadline deadline)
+    {
+        var outcome = session.Blocks.Release([garbage], deadline);
+        if (outcome.Error is IpamException { Failure: IpamFailure.Conflict })
+            session.Log.Info($"{garbage.Address} is not {garbage.Handle}'s any more");
+        else if (outcome.Error is not null)
+            throw CniException.Because($"release {garbage.Address} of {garbage.Handle}", outcome.Error);
+        else
+            session.Log.Warning($"released {garbage.Address} of {garbage.Handle}, which belongs to no attachment");
+    }
+
+    /// <summary>All blocks in which this node may have addresses: with strict affinity only its own.</summary>
+    private IReadOnlyList<Block> Blocks(Deadline deadline)
+    {
+        var answers = session.Store.Read([new SettingsKey(), new AffinitiesOf(BlockOwner.Host(_node))], deadline);
+        var strict = answers[0].Select(entry => entry.Value).OfType<BlockSettings>().Any(settings => settings.StrictAffinity);
+        var entries = strict
+            ? session.Store.Read([.. answers[1].Select(entry => entry.Key).OfType<AffinityKey>().Select(key => new BlockKey(key.Cidr))], deadline).SelectMany(answer => answer)
+            : session.Store.List(new AllBlocks(), deadline);
+        return [.. entries.Select(entry => entry.Value).OfType<Block>()];
+    }
+
+    private IEnumerable<ReleaseRequest> Garbage(Block block)
+    {
+        for (var ordinal = 0; ordinal < block.Size; ordinal++)
+        {
+            var index = block.Allocations[ordinal];
+            if (index >= 0 && index < block.Attributes.Count && block.Attributes[index] is var attribution && IsGarbage(attribution))
+                yield return new ReleaseRequest(block.AddressOf(ordinal), attribution.HandleId, block.AllocatedAt.GetValueOrDefault(ordinal));
+        }
+    }
+
+    private bool IsGarbage(Attribution attribution)
+    {
+        if (attribution is not { HandleId: { } handle, ReleasedAt: null, Owner: { } owner } || owner.GetValueOrDefault("node", "") != _node)
+            return false;
+        if (owner.ContainsKey("type") || owner.ContainsKey("vmi-name") || _valid.Contains(handle))
+            return false;
+
+        // A network "a" and one called "a.b": what follows the name must be a container ID, which has no dots.
+        if (!handle.StartsWith($"{request.Network}.", StringComparison.Ordinal) || handle.AsSpan(request.Network.Length + 1).Contains('.'))
+            return false;
+        return PodIdentity.ParseTimestamp(owner.GetValueOrDefault("timestamp", "")) is not { } born || born <= _started || born > DateTimeOffset.UtcNow;
+    }
+}

@@ -1,0 +1,71 @@
+using CniPlugins.Cni;
+using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks.Datastores.Etcd;
+using CniPlugins.Ipam.Blocks.Datastores.Local;
+
+namespace CniPlugins.Ipam.CalicoIpam;
+
+/// <summary>Where pools, blocks and handles are kept, as configuration and environment say (design.md 10).</summary>
+/// <remarks>
+/// Upstream writes the configuration's values into variables and reads those, first with CALICO_ in front: so such a variable of the environment beats the
+/// configuration, and one without is beaten by it.
+/// </remarks>
+internal sealed record DatastoreChoice
+{
+    public const string Local = "local";
+    public const string Etcd = "etcdv3";
+    private const string Kubernetes = "kubernetes";
+
+    public required string Type { get; init; }
+
+    /// <summary>Null unless it is etcd.</summary>
+    public EtcdSettings? Server { get; init; }
+
+    /// <summary>The embedded store's directory (<c>ipam.dataDir</c>, ours).</summary>
+    public string Directory { get; init; } = LocalDatastore.DefaultRoot;
+
+    public IDatastore Open() => Server is null ? new LocalDatastore(Directory) : new EtcdDatastore(Server);
+
+    public override string ToString() => Server is null ? $"files in {Directory}" : $"{Type} at {string.Join(",", Server.Endpoints)}";
+
+    /// <summary>Decides; code 7 for a datastore that nobody knows, or that is not built in.</summary>
+    public static DatastoreChoice Of(Request request) => Of(request.Conf.Root, request.Environment.Variables);
+
+    public static DatastoreChoice Of(ConfigObject root, IReadOnlyDictionary<string, string> environment)
+    {
+        string Value(string key, string variable) =>
+            environment.GetValueOrDefault($"CALICO_{variable}", "") is { Length: > 0 } first ? first
+            : key.Length > 0 && root.String(key) is { Length: > 0 } written ? written
+            : environment.GetValueOrDefault(variable, "");
+
+        var endpoints = Value("etcd_endpoints", "ETCD_ENDPOINTS");
+        var type = Value("datastore_type", "DATASTORE_TYPE") is { Length: > 0 } said ? said
+            : endpoints.Length > 0 || Value("etcd_discovery_srv", "ETCD_DISCOVERY_SRV").Length > 0 ? Etcd
+            : root.Has("kubernetes") || root.Has("policy") || Value("", "KUBECONFIG").Length > 0 || Value("", "K8S_API_ENDPOINT").Length > 0 ? Kubernetes
+            : Local;
+        return type switch
+        {
+            Local => new DatastoreChoice { Type = type, Directory = root.Object("ipam")?.String("dataDir") is { Length: > 0 } directory ? directory : LocalDatastore.DefaultRoot },
+            Etcd when endpoints.Length > 0 => new DatastoreChoice
+            {
+                Type = type,
+                Server = EtcdSettings.Of(endpoints.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) with
+                {
+                    CaFile = NullIfEmpty(Value("etcd_ca_cert_file", "ETCD_CA_CERT_FILE")),
+                    CertFile = NullIfEmpty(Value("etcd_cert_file", "ETCD_CERT_FILE")),
+                    KeyFile = NullIfEmpty(Value("etcd_key_file", "ETCD_KEY_FILE")),
+                    Username = NullIfEmpty(Value("", "ETCD_USERNAME")),
+                    Password = NullIfEmpty(Value("", "ETCD_PASSWORD")),
+                },
+            },
+            Etcd when Value("etcd_discovery_srv", "ETCD_DISCOVERY_SRV").Length > 0 =>
+                throw new CniException(CniErrorCode.InvalidNetworkConfig, "etcd_discovery_srv is not supported", "name the servers in etcd_endpoints"),
+            Etcd => throw new CniException(CniErrorCode.InvalidNetworkConfig, "datastore_type is etcdv3, but there are no etcd_endpoints", "a list of URLs: http://192.0.2.1:2379,http://192.0.2.2:2379"),
+            Kubernetes => throw new CniException(
+                CniErrorCode.InvalidNetworkConfig, "datastore_type kubernetes is not supported yet", "set datastore_type to etcdv3, or to local for a cluster of one node"),
+            _ => throw new CniException(CniErrorCode.InvalidNetworkConfig, $"unknown datastore_type \"{type}\"", "known are local and etcdv3"),
+        };
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
+}

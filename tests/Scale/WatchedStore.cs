@@ -1,0 +1,58 @@
+using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks.Datastores.Etcd;
+using CniPlugins.Ipam.Blocks.Model;
+
+namespace CniPlugins.Scale;
+
+/// <summary>A node's client of etcd that knows what it was asked.</summary>
+internal sealed class WatchedStore(EtcdSettings settings) : IDatastore, IDisposable
+{
+    private readonly EtcdDatastore _store = new(settings);
+
+    /// <summary>Requests sent so far, retries included.</summary>
+    public int RoundTrips => _store.RoundTrips;
+
+    /// <summary>How often all blocks, all affinities or all handles of the cluster were asked for.</summary>
+    public int FullLists { get; private set; }
+
+    /// <summary>Objects that came back so far.</summary>
+    public int Objects { get; private set; }
+
+    /// <summary>How often somebody else had been faster.</summary>
+    public int Conflicts { get; private set; }
+
+    public IReadOnlyList<Entry>[] Read(IReadOnlyList<Query> queries, Deadline deadline)
+    {
+        foreach (var query in queries)
+            FullLists += query is AllBlocks or AllAffinities or AllHandles ? 1 : 0;
+        var answers = _store.Read(queries, deadline);
+        foreach (var answer in answers)
+            Objects += answer.Count;
+        return answers;
+    }
+
+    public Entry Create(Key key, Resource value, Deadline deadline) => Count(() => _store.Create(key, value, deadline));
+
+    public Entry Update(Entry seen, Resource value, Deadline deadline) => Count(() => _store.Update(seen, value, deadline));
+
+    public void Delete(Entry seen, Deadline deadline) => Count(() =>
+    {
+        _store.Delete(seen, deadline);
+        return seen;
+    });
+
+    public void Dispose() => _store.Dispose();
+
+    private Entry Count(Func<Entry> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (DatastoreException e) when (e.Failure is DatastoreFailure.RevisionConflict or DatastoreFailure.AlreadyExists)
+        {
+            Conflicts++;
+            throw;
+        }
+    }
+}
