@@ -54,11 +54,11 @@ internal sealed class Bench : IDisposable
         var result = AddAll(Id, Pod, verb == "ADD" ? subject : -1, tracer);
         if (verb == "GC")
             Forget();
-        if (verb != "ADD" || verb == "GC")
-            RunAll(verb, result, subject, tracer);
         if (verb == "ADD")
             DelAll(result);
-        else if (verb == "GC")
+        else
+            RunAll(verb, result, subject, tracer);
+        if (verb == "GC")
             RenewPod();
         var sites = CallSite.Parse(File.ReadLines(log));
         File.Delete(log);
@@ -134,8 +134,8 @@ internal sealed class Bench : IDisposable
     /// <summary>The same with a fault.</summary>
     public Reply Call(string verb, int index, string result, Fault fault) => Call(verb, index, result, Id, Pod,
     [
-        "/usr/bin/timeout", "-s", "KILL", $"{Patience.TotalSeconds}", "/usr/bin/strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "signal=none",
-        "-e", $"trace={fault.Site.Name}", "-e", fault.Injection,
+        "/usr/bin/timeout", "-s", "KILL", $"{Patience.TotalSeconds}", "/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "signal=none",
+        "-e", $"trace={fault.Site.Name}", "-e", fault.Injection, .. _network.RunsPrograms ? Array.Empty<string>() : ["-f", "--seccomp-bpf"],
     ]);
 
     public void Dispose() => _host.Dispose();

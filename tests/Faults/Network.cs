@@ -34,6 +34,12 @@ internal sealed record Network(string Name, params string[] Plugins)
     /// <summary>Chains of iptables say nothing about when they were made, so GC spares them: here it is DEL alone that cleans up.</summary>
     public bool IsCollected => Name != "iptables";
 
+    /// <summary>
+    /// Faults must not go into the programs that a plugin runs, which are others' and lie about them (iptables-save leaves rules out, and succeeds); strace is
+    /// quick only where it follows all of them.
+    /// </summary>
+    public bool RunsPrograms => Name == "iptables";
+
     /// <summary>Whether there are qdiscs to look at.</summary>
     public bool HasLimits => Plugins.Contains(Limits);
 

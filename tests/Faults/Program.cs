@@ -1,12 +1,13 @@
 using System.Globalization;
 using CniPlugins.Tests.Faults;
 
-// scripts/faults.sh [--network NAME,…] [--verb VERB,…] [--sample N] [--seed N] [--part I/N]: faults in the published plugins; without options all of them.
+// scripts/faults.sh [--network NAME,…] [--verb VERB,…] [--sample N] [--seed N] [--part I/N] [--at "EIO at read 5"]: faults in the published plugins; without options all of them.
 var networks = Option("--network", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
 var verbs = Option("--verb", "ADD,DEL,GC").Split(',');
 var sample = int.Parse(Option("--sample", "0"), CultureInfo.InvariantCulture);
 var seed = int.Parse(Option("--seed", $"{Environment.TickCount & 0xffff}"), CultureInfo.InvariantCulture);
 var part = Option("--part", "0/1").Split('/').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+var at = Option("--at", "");
 var bin = Option("--bin", Path.GetFullPath("out/bin"));
 if (sample > 0)
     Console.WriteLine($"seed {seed}");
@@ -25,7 +26,7 @@ return tallies.Any(tally => tally.Debris + tally.Answers > 0) ? 1 : 0;
 
 IReadOnlyList<Trial> Choose(IReadOnlyList<Trial> trials)
 {
-    var mine = trials.Where((_, i) => i % part[1] == part[0]).ToArray();
+    var mine = trials.Where((trial, i) => i % part[1] == part[0] && $"{trial.Fault}".StartsWith(at, StringComparison.Ordinal)).ToArray();
     if (sample > 0)
         random.Shuffle(mine);
     return sample > 0 ? mine[..Math.Min(sample, mine.Length)] : mine;

@@ -50,7 +50,7 @@ public sealed class PatienceTests
             var replies = await Task.WhenAll(
                 Task.Run(() => cni.Run("ADD", Conf.Typical(host), "c2", other)),
                 Task.Run(() => cni.Run("DEL", Conf.Typical(host), "c1", here)),
-                Task.Run(() => cni.Run("GC", Conf.Typical(host)[..^1] + ",\"cni.dev/valid-attachments\":[]}", "", "", "")));
+                Task.Run(() => cni.Run("GC", Conf.Typical(host, "1.1.0")[..^1] + ",\"cni.dev/valid-attachments\":[]}", "", "", "")));
             foreach (var reply in replies)
             {
                 var (code, message, _) = CniCall.Error(reply);
