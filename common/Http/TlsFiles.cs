@@ -52,7 +52,7 @@ internal sealed record TlsFiles(string? Ca, string? Certificate, string? Key)
             chain.RemoveAt(0);
             return SslStreamCertificateContext.Create(own, chain, offline: true);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw Wrong($"{Key} is not the key of {Certificate}, or not a PEM key without password: {e.Message}", e);
         }

@@ -37,9 +37,12 @@ internal sealed class Cluster(EtcdSettings settings, Cidr pool)
     public static void Join(IDatastore store, int i) => store.Create(new NodeKey(Node(i)), new ClusterNode(new Metadata(Node(i))), Soon);
 
     /// <summary>Writes a node's block with so many pods in it as it stands after they came, without going through their assignments.</summary>
-    public static void Fill(IDatastore store, Cidr block, string node, int first, int pods)
+    public static void Fill(IDatastore store, Cidr pool, int number, int first, int pods)
     {
-        var owner = BlockOwner.Host(node);
+        var (node, owner) = (Node(number), BlockOwner.Host(Node(number)));
+        var block = new Cidr(pool.First.Plus((UInt128)(number * 64)), 26);
+        if (store.Find(new BlockKey(block), Soon) is not null)
+            block = new Cidr(block.First.Plus(8192 * 64), 26); // somebody has come before
         var made = NewBlock.For(block, owner, Clock.System, null);
         var draft = new BlockDraft(made, DateTimeOffset.UtcNow, 0);
         for (var i = 0; i < pods; i++)

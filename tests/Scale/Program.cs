@@ -68,7 +68,7 @@ void Newcomers()
             var node = from + i;
             if (node >= nodes)
                 Cluster.Join(store, node);
-            Cluster.Fill(store, new Cidr(crowded.First.Plus((UInt128)(node * 64)), 26), Cluster.Node(node), 1_000_000 + (node * pods), pods);
+            Cluster.Fill(store, crowded, node, 1_000_000 + (node * pods), pods);
         });
         filled = size;
         var (claims, warm) = (new List<Sample>(), new List<Sample>());
