@@ -104,9 +104,9 @@ public sealed class ValidatorTests : IDisposable
     [InlineData("{\"type\":\"portmap\",\"capabilities\":{\"portMappings\":true},\"markMasqBit\":32}", ".markMasqBit: MasqMarkBit must be between 0 and 31")]
     [InlineData("{\"type\":\"portmap\",\"capabilities\":{\"portMappings\":true},\"markMasqBit\":3,\"externalSetMarkChain\":\"X\"}",
         ": Cannot specify externalSetMarkChain and markMasqBit")]
-    [InlineData("{\"type\":\"bandwidth\",\"ingressRate\":5}", ".ingressRate: if rate is set, burst must also be set (ingressBurst)")]
+    [InlineData("{\"type\":\"bandwidth\",\"ingressRate\":80}", ".ingressRate: if rate is set, burst must also be set (ingressBurst)")]
     [InlineData("{\"type\":\"bandwidth\",\"egressBurst\":5}", ".egressBurst: if burst is set, rate must also be set (egressRate)")]
-    [InlineData("{\"type\":\"bandwidth\",\"egressBurst\":34359738360,\"egressRate\":1}", ".egressBurst: burst cannot be more than 4GB")]
+    [InlineData("{\"type\":\"bandwidth\",\"egressBurst\":34359738360,\"egressRate\":8}", ".egressBurst: burst cannot be more than 4GB")]
     [InlineData("{\"type\":\"bandwidth\"}", ": neither rates nor \"capabilities\": {\"bandwidth\": true}: it limits nothing")]
     [InlineData("{\"type\":\"firewall\",\"ingressPolicy\":\"closed\"}", ".ingressPolicy: unknown ingress policy: \"closed\"")]
     [InlineData("{\"type\":\"firewall\",\"backend\":\"iptable\"}", ".backend: unknown backend \"iptable\": one is chosen automatically")]
