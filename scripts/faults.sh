@@ -1,5 +1,5 @@
 #!/bin/sh
-# faults.sh [--network NAME,…] [--verb VERB,…] [--sample N [--seed N]] [--part I/N]: every system call of the plugins killed and failing, in namespaces of the
+# faults.sh [--network NAME,…] [--verb VERB,…] [--sample N [--seed N]] [--part I/N] [--at 'EIO at read 5']: every system call of the plugins killed and failing, in namespaces of the
 # run's own; then DEL, or GC, and a look at what is left. Without options all of it, which takes hours. Ends with the counts; fails unless all is well.
 set -eu
 cd "$(dirname "$0")/.."

@@ -24,9 +24,11 @@ internal sealed class Bench : IDisposable
         _bin = bin;
         _neighbour = _host.AddPod();
         Pod = _host.AddPod();
-        AddAll(Neighbour, _neighbour);
+        if (network.IsFirst)
+            return;
 
         // What is shared and stays is there from here on.
+        AddAll(Neighbour, _neighbour);
         for (var i = 0; i < 2; i++)
             DelAll(AddAll(Id, Pod));
     }
@@ -66,7 +68,18 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>How it is when the attachment is not there.</summary>
-    public void Remember() => _before = State(withPod: true);
+    public HostState Remember() => _before = State(withPod: !_network.IsFirst);
+
+    /// <summary>How it was on another host, of whose attachments nothing is there either.</summary>
+    public void Remember(HostState before) => _before = before;
+
+    /// <summary>Another attachment comes, is all right, and goes; throws unless it does.</summary>
+    public void Cycle()
+    {
+        var result = AddAll(Id, Pod);
+        RunAll("CHECK", result);
+        DelAll(result);
+    }
 
     /// <summary>What is there and should not be, and what is not there and should; empty when all is well.</summary>
     public IReadOnlyList<string> Debris(bool withPod)
@@ -140,7 +153,7 @@ internal sealed class Bench : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    private HostState State(bool withPod) => HostState.Of(_host, withPod && _network.HasPod ? Pod : null, withQueues: _network.HasLimits);
+    private HostState State(bool withPod) => HostState.Of(_host, withPod && _network.HasPod ? Pod : null, _network);
 
     private Reply Succeed(string verb, int index, Reply reply) => reply.IsSuccess
         ? reply

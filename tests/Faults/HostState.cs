@@ -11,26 +11,28 @@ internal sealed partial class HostState
     private static readonly string[] PodSettings4 = ["arp_filter", "route_localnet", "accept_redirects", "arp_notify", "forwarding"];
     private static readonly string[] Settings6 = ["accept_ra", "accept_redirects", "accept_dad", "disable_ipv6", "keep_addr_on_down", "forwarding"];
 
-    private readonly List<string> _lines = [];
+    private List<string> _lines = [];
 
     private HostState()
     {
     }
 
-    public static HostState Of(Host host, string? pod, bool withQueues)
+    public static HostState Of(Host host, string? pod, Network network)
     {
         var state = new HostState();
         if (!File.Exists(Questions))
             File.WriteAllText(Questions, "link show\naddr show\nroute show table all\nrule show\nneigh show\n");
-        host.InHost(() => state.AddNamespace("host", withRules: true, withQueues));
+        host.InHost(() => state.AddNamespace("host", withRules: true, network.HasLimits));
         if (pod is not null)
         {
             using var netns = Netns.Open(pod);
-            netns.Run(() => state.AddNamespace("pod", withRules: false, withQueues));
+            netns.Run(() => state.AddNamespace("pod", withRules: false, network.HasLimits));
         }
 
         foreach (var directory in new[] { host.Directory, "/run/cni", "/var/lib/cni" }.Where(Directory.Exists))
             state.AddFiles(directory);
+        if (network.IsFirst)
+            state._lines = [.. state._lines.Select(line => Individual().Replace(line, " ").Replace(host.Name, "host", StringComparison.Ordinal))];
         state._lines.Sort(StringComparer.Ordinal);
         return state;
     }
@@ -62,7 +64,7 @@ internal sealed partial class HostState
 
     private void Add(string where, string text)
     {
-        foreach (var line in text.Split('\n').Select(line => Volatile().Replace(line, " ").Trim(' ', '\t', ',', '{', '}')).Where(line => line.Length > 0))
+        foreach (var line in text.Split('\n').Select(line => Blanks().Replace(Volatile().Replace(line, ""), " ").Trim(' ', ',', '{', '}')).Where(line => line.Length > 0))
         {
             if (!line.Contains("fe80:", StringComparison.Ordinal) && !line.Contains("ff00::", StringComparison.Ordinal) && !line.Contains("anycast", StringComparison.Ordinal))
                 _lines.Add($"{where}: {line}");
@@ -84,10 +86,24 @@ internal sealed partial class HostState
         foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetFileName(path);
-            if (name != "lock" && !name.StartsWith("last_reserved_ip", StringComparison.Ordinal) && !path.Contains("/.index/", StringComparison.Ordinal))
-                _lines.Add($"file {path}: {File.ReadAllText(path).ReplaceLineEndings(" ")}");
+            if (!name.StartsWith("lock", StringComparison.Ordinal) && !name.StartsWith("last_reserved_ip", StringComparison.Ordinal) && !path.Contains("/.index/", StringComparison.Ordinal))
+                _lines.Add($"file {path}: {(path.Contains("/blocks/", StringComparison.Ordinal) ? Owners(path) : File.ReadAllText(path).ReplaceLineEndings(" "))}");
         }
     }
+
+    /// <summary>Whom a block names: in which order its free addresses will be given is nobody's.</summary>
+    private static string Owners(string path) =>
+        string.Join(' ', Attached().Matches(File.ReadAllText(path)).Select(match => match.Value).Distinct().Order(StringComparer.Ordinal));
+
+    /// <summary>What differs from host to host.</summary>
+    [GeneratedRegex(@"(?<=: )\d+: |link/ether \S+")]
+    private static partial Regex Individual();
+
+    [GeneratedRegex(@"neighbour|subject\d*")]
+    private static partial Regex Attached();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks();
 
     [GeneratedRegex(@"\b(state \w+|valid_lft \S+ preferred_lft \S+|expires \S+|NO-CARRIER,|,LOWER_UP|,M-DOWN|(STALE|REACHABLE|DELAY|PROBE|FAILED|INCOMPLETE|NOARP)$|router|tentative|linkdown|refcnt \d+|elements = \{|lladdr \S+|used \S+|udp +17 \d+)")]
     private static partial Regex Volatile();

@@ -9,6 +9,7 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
     private static readonly string[] Verbs = ["ADD", "DEL", "GC"];
 
     private Bench _bench = new(network, bin);
+    private HostState? _used;
 
     /// <summary>Runs the trials that are chosen of each verb of each plugin; reports every one that finds something.</summary>
     public IReadOnlyList<Tally> Run(IReadOnlyCollection<string> verbs, Func<IReadOnlyList<Trial>, IReadOnlyList<Trial>> choose)
@@ -17,11 +18,13 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
         foreach (var (subject, verb) in network.Subjects.SelectMany(subject => Verbs.Where(verbs.Contains).Select(verb => (subject, verb))))
         {
             var tally = new Tally(network, subject, verb);
+            if (network.IsFirst)
+                UseHost();
             var sites = _bench.Record(subject, verb);
             foreach (var isGone in new[] { false, true })
             {
                 Renew();
-                foreach (var some in choose(Trials(subject, verb, sites, isGone)).Chunk(TrialsPerLook))
+                foreach (var some in choose(Trials(subject, verb, sites, isGone)).Chunk(network.IsFirst ? 1 : TrialsPerLook))
                     RunSome(some, tally);
             }
 
@@ -39,13 +42,26 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
     {
         _bench.Dispose();
         _bench = new Bench(network, bin);
-        _bench.Remember();
+        if (_used is null)
+            _bench.Remember();
+        else
+            _bench.Remember(_used);
+    }
+
+    /// <summary>How a host is that was used once, and then one that was not.</summary>
+    private void UseHost()
+    {
+        _bench.Cycle();
+        _used = _bench.Remember();
+        Renew();
     }
 
     private void RunSome(Trial[] some, Tally tally)
     {
+        if (network.IsFirst)
+            Renew();
         var outcomes = some.Select(Run).ToList();
-        var debris = _bench.Debris(withPod: !some[0].IsPodGone);
+        var debris = _bench.Debris(withPod: !some[0].IsPodGone && !network.IsFirst);
         if (debris.Count > 0 || outcomes.Any(outcome => outcome.Debris.Count > 0))
         {
             Renew();
@@ -67,13 +83,27 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
         if (trial.IsPodGone && network.HasPod)
             _bench.RenewPod();
         _bench.Advance();
-        return outcome;
+        return network.IsFirst ? Follow(outcome) : outcome;
+    }
+
+    /// <summary>What the fault left half made must not be in the next attachment's way.</summary>
+    private Outcome Follow(Outcome outcome)
+    {
+        try
+        {
+            _bench.Cycle();
+            return outcome;
+        }
+        catch (InvalidOperationException e)
+        {
+            return outcome with { Debris = [.. outcome.Debris, $"the next attachment: {e.Message}"] };
+        }
     }
 
     private Outcome RunAlone(Trial trial)
     {
         var outcome = Run(trial);
-        outcome = outcome with { Debris = [.. outcome.Debris, .. _bench.Debris(withPod: !trial.IsPodGone)] };
+        outcome = outcome with { Debris = [.. outcome.Debris, .. _bench.Debris(withPod: !trial.IsPodGone && !network.IsFirst)] };
         if (outcome.Debris.Count > 0)
             Renew();
         return outcome;
