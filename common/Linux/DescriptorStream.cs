@@ -31,8 +31,7 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
                 count = Libc.read(_handle, bytes, buffer.Length);
             if (count >= 0)
                 return (int)count;
-            if (Libc.LastError != Errno.EINTR)
-                throw new LibcException(Libc.LastError, $"read {path}");
+            Await(Libc.POLLIN, "read");
         }
     }
 
@@ -45,8 +44,24 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
                 count = Libc.write(_handle, bytes, buffer.Length);
             if (count >= 0)
                 buffer = buffer[(int)count..];
-            else if (Libc.LastError != Errno.EINTR)
-                throw new LibcException(Libc.LastError, $"write {path}");
+            else
+                Await(Libc.POLLOUT, "write");
+        }
+    }
+
+    /// <summary>After a call that failed: returns when it may be made again, which it may at once after a signal; throws for any other failure.</summary>
+    /// <remarks>Whoever shares the other end of a pipe can make it non-blocking for everybody.</remarks>
+    private unsafe void Await(short events, string verb)
+    {
+        var errno = Libc.LastError;
+        if (errno is Errno.EAGAIN)
+        {
+            var poll = new Libc.pollfd { fd = descriptor, events = events };
+            _ = Libc.poll(&poll, 1, -1);
+        }
+        else if (errno is not Errno.EINTR)
+        {
+            throw new LibcException(errno, $"{verb} {path}");
         }
     }
 
