@@ -23,7 +23,7 @@ public sealed class BadInputTests
         { "// comment\n{\"name\":\"n1\"}", 6 },
         { "\ufeff{\"name\":\"n1\"}", 6 },
         { "{\"name\":\"n\0\"}", 6 },
-        { "{\"name\":\"n\\ud800\"}", 6 },
+        { "{\"name\":\"n\\ud800\"}", 7 },
         { "[]", 6 },
         { "5", 6 },
         { "\"n1\"", 6 },
