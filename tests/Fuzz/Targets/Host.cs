@@ -1,6 +1,7 @@
 using System.Text;
 using CniPlugins.Attachment;
 using CniPlugins.Linux;
+using CniPlugins.Net;
 using CniPlugins.Nftables;
 using CniPlugins.Route;
 
@@ -15,6 +16,8 @@ internal sealed class Host : IDisposable
     // The veth that the script made, for plugins that want a link to be there.
     private const string HostEnd = "vethfuzz";
     private const string PodEnd = "tun0";
+
+    private static readonly MacAddress Mac = new(0x0200_0000_0f02);
 
     private static readonly string[] StateDirectories = [State, "/var/lib/cni", "/run/cni"];
     private static readonly Table[] Tables = [MasqueradeRules.Table, new(Family.Bridge, MasqueradeRules.Table.Name)];
@@ -65,6 +68,8 @@ internal sealed class Host : IDisposable
             link.Delete();
         foreach (var link in _pod.Links())
         {
+            if (link.Name == PodEnd)
+                Restore(link);
             foreach (var address in link.Addresses().Where(address => address.Scope == 0))
                 link.DeleteAddress(address.Address);
         }
@@ -72,6 +77,15 @@ internal sealed class Host : IDisposable
         OwnTables.Remove();
         foreach (var directory in StateDirectories.Where(Directory.Exists))
             Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>What tuning changes.</summary>
+    private static void Restore(Link link)
+    {
+        link.SetMac(Mac);
+        link.SetMtu(1500);
+        link.SetTxQueueLength(1000);
+        link.SetPromiscuous(false);
     }
 
     public void Dispose()
