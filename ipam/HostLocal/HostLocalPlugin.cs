@@ -21,6 +21,7 @@ internal sealed class HostLocalPlugin : Plugin
         if (leases?.FilesOf(OwnerOf(request)) is { Count: > 0 } files)
             leases.Release(leases.OwnerOf(files[0]) ?? OwnerOf(request), files);
         leases?.Commit();
+        leases?.RequireWhole();
     }
 
     public override void Check(CheckRequest request)
@@ -34,7 +35,7 @@ internal sealed class HostLocalPlugin : Plugin
     public override void Gc(GcRequest request)
     {
         var place = LeasePlace.Of(request);
-        var collector = new Collector(place, request.Valid);
+        var collector = new Collector(place, request);
         using var leases = LeaseStore.Find(place);
         if (leases is not null)
             collector.Run(leases);

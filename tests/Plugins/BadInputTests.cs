@@ -199,6 +199,7 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("<&-")]
     [InlineData("</")]
+    [InlineData("</dev/zero")]
     public void A_standard_input_that_cannot_be_read_is_an_input_error(string redirection)
     {
         using var host = new Sandbox();
