@@ -1,6 +1,7 @@
 using System.Text;
 using CniPlugins.Attachment;
 using CniPlugins.Linux;
+using CniPlugins.Net;
 using CniPlugins.Nftables;
 using CniPlugins.Route;
 
@@ -16,8 +17,13 @@ internal sealed class Host : IDisposable
     private const string HostEnd = "vethfuzz";
     private const string PodEnd = "tun0";
 
+    private static readonly MacAddress Mac = new(0x0200_0000_0f02);
+
     private static readonly string[] StateDirectories = [State, "/var/lib/cni", "/run/cni"];
     private static readonly Table[] Tables = [MasqueradeRules.Table, new(Family.Bridge, MasqueradeRules.Table.Name)];
+
+    // An index, and what a node keeps of block IPAM: its blocks, pools of the configuration. The handles tell whether a pod holds addresses.
+    private static readonly string[] Lasting = ["/.index/", "/ipam/v2/assignment/", "/ipam/v2/host/", "/resources/v3/"];
 
     private readonly RouteSocket _host = RouteSocket.OpenHere();
     private readonly RouteSocket _pod;
@@ -39,14 +45,14 @@ internal sealed class Host : IDisposable
             text.AppendLine($"pod {link.Name} {link.Kind} {link.IsUp} {link.Mac} {link.Mtu} {link.TxQueueLength} {link.IsPromiscuous} {string.Join(' ', link.Addresses().Where(a => a.Scope == 0).Select(a => a.Address))}");
         foreach (var table in Tables.Where(_nft.Has))
         {
-            foreach (var element in _nft.Sets(table).SelectMany(_nft.Elements).Select(element => element.ToString()).Order(StringComparer.Ordinal))
+            foreach (var element in _nft.Sets(table).Where(set => !set.Name.StartsWith("fw_", StringComparison.Ordinal) || set.Name.StartsWith("fw_pods", StringComparison.Ordinal)).SelectMany(_nft.Elements).Select(element => element.ToString()).Order(StringComparer.Ordinal))
                 text.AppendLine(element);
         }
 
         foreach (var file in StateDirectories.Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(file);
-            if (name is not ("lock" or "ipam.lock") && !name.StartsWith("last_reserved_ip.", StringComparison.Ordinal) && !file.Contains("/.index/", StringComparison.Ordinal))
+            if (name is not ("lock" or "ipam.lock") && !name.StartsWith("last_reserved_ip.", StringComparison.Ordinal) && !Lasting.Any(part => file.Contains(part, StringComparison.Ordinal)))
                 text.AppendLine($"{file} {new FileInfo(file).Length}");
         }
 
@@ -62,6 +68,8 @@ internal sealed class Host : IDisposable
             link.Delete();
         foreach (var link in _pod.Links())
         {
+            if (link.Name == PodEnd)
+                Restore(link);
             foreach (var address in link.Addresses().Where(address => address.Scope == 0))
                 link.DeleteAddress(address.Address);
         }
@@ -69,6 +77,15 @@ internal sealed class Host : IDisposable
         OwnTables.Remove();
         foreach (var directory in StateDirectories.Where(Directory.Exists))
             Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>What tuning changes.</summary>
+    private static void Restore(Link link)
+    {
+        link.SetMac(Mac);
+        link.SetMtu(1500);
+        link.SetTxQueueLength(1000);
+        link.SetPromiscuous(false);
     }
 
     public void Dispose()

@@ -92,8 +92,7 @@ internal sealed record PluginCall(string Plugin, IReadOnlyDictionary<string, str
     private void RequireResult(byte[] answer)
     {
         var version = Root(answer).GetProperty("cniVersion").GetString() ?? "";
-        var result = ResultReader.Read(answer, version);
-        ViolationException.Unless(result.Ips.All(ip => ip.Interface is null || ip.Interface < result.Interfaces.Count || result.Interfaces.Count == 0), $"{Plugin}: an address of no interface");
+        _ = ResultReader.Read(answer, version);
     }
 
     /// <summary>The answer as exactly one document.</summary>

@@ -12,7 +12,7 @@ internal static class PluginTargets
         return Sandbox.Value.Describe();
     });
 
-    public static IReadOnlyList<Target> List { get; } = [new("plugins", Grammar.Call, "call", Call) { Share = 8, NeedsSandbox = true }];
+    public static IReadOnlyList<Target> List { get; } = [new("plugins", Grammar.Call, "call", Call) { Share = 4, NeedsSandbox = true }];
 
     private static void Call(byte[] input)
     {

@@ -20,8 +20,8 @@ internal static class StateTargets
 
     public static IReadOnlyList<Target> List { get; } =
     [
-        new("leases", Grammar.Text, "state", input => Try(input, "host-local", LeaseFiles)) { Share = 3, NeedsSandbox = true },
-        new("blockfiles", Grammar.Json, "blocks", input => Try([(byte)input.Length, .. input], "calico-ipam", BlockFiles)) { Share = 2, NeedsSandbox = true },
+        new("leases", Grammar.Text, "state", input => Try(input, "host-local", LeaseFiles)) { Share = 2, NeedsSandbox = true },
+        new("blockfiles", Grammar.Json, "blocks", input => Try([(byte)input.Length, .. input], "calico-ipam", BlockFiles)) { Share = 1, NeedsSandbox = true },
     ];
 
     private static void Try(byte[] input, string plugin, string[] files)

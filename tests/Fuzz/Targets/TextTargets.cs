@@ -26,7 +26,7 @@ internal static class TextTargets
         Text("args", "args", ReadArgs, typeof(CniException)),
         Text("version", "args", text => CniVersion.Parse(text), typeof(CniException)) with { Share = 3 },
         Text("selector", "selector", text => Selector.Parse(text).Matches(Labels), typeof(FormatException)),
-        Text("pattern", "pattern", text => Allowlist.Parse(text.Split('\n')[0]).RequireAll(["net/ipv4/conf/eth0/forwarding", ""]), typeof(CniException)),
+        Text("pattern", "pattern", text => Allowlist.Parse(text.Split('\n')[0]).RequireAll(["net/ipv4/conf/eth0/forwarding", ""]), typeof(CniException)) with { Share = 3 },
         Text("iptables", "iptables", ReadIptables),
         Text("lines", "text", ReadLines),
         Text("sysctl", "args", text => PodSysctl.Parse(KeyValuePair.Create(text, text), "eth0.1"), typeof(CniException)) with { Share = 3 },
