@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using CniPlugins.Net;
 
 namespace CniPlugins.Cni;
@@ -6,6 +7,9 @@ namespace CniPlugins.Cni;
 /// <summary>The CNI_* variables of a call (protocol.md 1.1), and the whole environment for a delegate.</summary>
 internal sealed class CniEnvironment
 {
+    /// <summary>The variable of <see cref="GcStarted"/>.</summary>
+    public const string GcStartedName = "CNI_PLUGINS_GC_STARTED";
+
     private readonly IReadOnlyDictionary<string, string> _variables;
 
     public CniEnvironment(IReadOnlyDictionary<string, string> variables) => _variables = variables;
@@ -34,6 +38,9 @@ internal sealed class CniEnvironment
 
     /// <summary>Whether the caller insists on working in the plugin's own namespace (protocol.md 1.6).</summary>
     public bool OverridesNetnsCheck => this["CNI_NETNS_OVERRIDE"] is var text && (text == "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>When the runtime began a GC of the whole chain (CLOCK_BOOTTIME, ns); a variable of this suite's own, null from other runtimes.</summary>
+    public long? GcStarted => long.TryParse(this[GcStartedName], NumberStyles.None, CultureInfo.InvariantCulture, out var started) ? started : null;
 
     /// <summary>A variable; missing and empty are the same.</summary>
     public string this[string name] => _variables.GetValueOrDefault(name, "");
@@ -71,6 +78,10 @@ internal sealed class CniEnvironment
     /// <summary>The same environment with another verb, as NAME=value, for a delegated plugin.</summary>
     public IReadOnlyList<string> With(string command) =>
         [.. _variables.Where(v => v.Key != "CNI_COMMAND").Select(v => $"{v.Key}={v.Value}"), $"CNI_COMMAND={command}"];
+
+    /// <summary>The same environment that says when the call began.</summary>
+    public CniEnvironment WithGcStarted(long started) =>
+        new(new Dictionary<string, string>(_variables) { [GcStartedName] = started.ToString(CultureInfo.InvariantCulture) });
 
     /// <summary>The same environment with another verb.</summary>
     public CniEnvironment WithCommand(string command) =>

@@ -12,6 +12,8 @@ internal sealed class Ipam(Request request)
 {
     private string Type => request.Conf.IpamType;
 
+    private CniEnvironment Environment => request is GcRequest gc ? request.Environment.WithGcStarted(gc.Started) : request.Environment;
+
     /// <summary>Reserves addresses; throws the delegate's own error.</summary>
     public CniResult Add()
     {
@@ -78,13 +80,13 @@ internal sealed class Ipam(Request request)
         using var stdin = new MemoryStream(request.Conf.Bytes.ToArray(), writable: false);
         using var stdout = new MemoryStream();
         using var stderr = new MemoryStream();
-        var exitCode = request.Host.Run(Type, request.Environment.WithCommand(command), stdin, stdout, stderr);
+        var exitCode = request.Host.Run(Type, Environment.WithCommand(command), stdin, stdout, stderr);
         return Answer(exitCode, stdout.ToArray(), stderr.ToArray());
     }
 
     private byte[] CallChild(string path, string command)
     {
-        var child = ChildProcess.Run(path, [], request.Environment.With(command), request.Conf.Bytes.Span);
+        var child = ChildProcess.Run(path, [], Environment.With(command), request.Conf.Bytes.Span);
         return Answer(child.ExitCode, child.Output, child.Error);
     }
 

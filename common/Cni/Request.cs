@@ -1,3 +1,4 @@
+using CniPlugins.Linux;
 using CniPlugins.Net;
 
 namespace CniPlugins.Cni;
@@ -34,7 +35,14 @@ internal sealed record DelRequest(NetConf Conf, CniEnvironment Environment, Plug
 
 /// <summary>Take away what belongs to no valid attachment of the network.</summary>
 internal sealed record GcRequest(NetConf Conf, CniEnvironment Environment, PluginHost Host, IReadOnlyList<Attachment> Valid)
-    : Request(Conf, Environment, Host);
+    : Request(Conf, Environment, Host)
+{
+    /// <summary>
+    /// When the call began (CLOCK_BOOTTIME, ns): what was made since then is spared. A runtime that says when it made the list counts, for what came to be while
+    /// it asked other plugins is not on the list; so does a main plugin that asks its address plugin.
+    /// </summary>
+    public long Started { get; init; } = Math.Min(BootClock.Nanoseconds, Environment.GcStarted ?? long.MaxValue);
+}
 
 /// <summary>Say whether an ADD could be served.</summary>
 internal sealed record StatusRequest(NetConf Conf, CniEnvironment Environment, PluginHost Host)

@@ -11,6 +11,25 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
 {
     private readonly SafeFileHandle _handle = new(descriptor, ownsHandle: false);
 
+    /// <summary>
+    /// Takes those of the descriptors 0, 1 and 2 that are closed: the next file or socket that is opened would be one of them, and be read as the standard
+    /// input or written on. Reading one still fails (EBADF), writing goes nowhere.
+    /// </summary>
+    public static void OccupyStandardStreams()
+    {
+        while (true)
+        {
+            var lowest = Libc.open("/dev/null", Libc.O_WRONLY, 0);
+            if (lowest.IsInvalid || lowest.DangerousGetHandle() > Libc.STDERR_FILENO)
+            {
+                lowest.Dispose();
+                return;
+            }
+
+            lowest.SetHandleAsInvalid(); // stays open
+        }
+    }
+
     public override bool CanRead => true;
     public override bool CanWrite => true;
     public override bool CanSeek => false;

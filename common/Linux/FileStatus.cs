@@ -19,6 +19,15 @@ internal readonly record struct FileStatus(uint Kind, ulong Inode, long Modified
         return new FileStatus(file.stx_mode & Libc.S_IFMT, file.stx_ino, modified);
     }
 
+    /// <summary>
+    /// Whether the content changed between a moment (CLOCK_BOOTTIME, ns) and now. A time that is yet to come is of before somebody set the clock back.
+    /// </summary>
+    public bool ChangedSince(long moment)
+    {
+        var now = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+        return ModifiedNanoseconds > now - (BootClock.Nanoseconds - moment) && ModifiedNanoseconds <= now;
+    }
+
     /// <summary>touch -m -d: sets when a file or directory says it last changed; false when that is refused.</summary>
     public static unsafe bool TrySetModified(string path, long nanoseconds)
     {

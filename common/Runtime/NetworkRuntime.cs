@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Linux;
 
 namespace CniPlugins.Runtime;
 
@@ -51,23 +52,26 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
 
     /// <summary>
     /// DEL for every cached attachment that is not valid any more, then GC for each plugin. Without a list every cached attachment is stale, and the
-    /// plugins are not told which are valid. All failures are reported together.
+    /// plugins are not told which are valid. What was made since the call began, or since the caller says it made the list, is spared. All failures are
+    /// reported together.
     /// </summary>
     public void Gc(NetworkList list, IReadOnlyList<Cni.Attachment>? valid)
     {
         if (list.DisableGc)
             return;
+        var started = Math.Min(BootClock.Nanoseconds, plugins.GcStarted ?? long.MaxValue);
         var failures = new List<CniException>();
-        foreach (var stale in cache.List(list.Name).Select(entry => entry.Attachment))
+        var wanted = valid?.ToHashSet() ?? [];
+        foreach (var stale in cache.ListOlder(list.Name, started).Select(entry => entry.Attachment))
         {
-            if (valid?.Contains(new Cni.Attachment(stale.ContainerId, stale.IfName)) != true)
+            if (!wanted.Contains(new Cni.Attachment(stale.ContainerId, stale.IfName)))
                 Collect(failures, $"failed to delete stale attachment {stale.ContainerId} {stale.IfName}", () => Del(list, stale));
         }
 
         if (list.Version >= CniVersion.V110)
         {
             foreach (var plugin in list.Plugins)
-                Collect(failures, $"plugin {plugin.Description} failed (gc)", () => plugins.Run(plugins.Find(plugin.Type), "GC", RuntimeAttachment.None, PluginRequest.ForGc(list, plugin, valid)));
+                Collect(failures, $"plugin {plugin.Description} failed (gc)", () => plugins.Gc(plugin.Type, started, PluginRequest.ForGc(list, plugin, valid)));
         }
 
         ThrowIfAny(failures);

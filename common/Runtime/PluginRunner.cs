@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
@@ -16,6 +17,18 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories, IReadOnlyD
     /// <summary>Runs one verb and returns the plugin's stdout; its failure is thrown with its own code, message and details.</summary>
     public byte[] Run(string path, string command, RuntimeAttachment attachment, byte[] request) =>
         Run(path, attachment.Variables(command, directories), request);
+
+    /// <summary>When our own caller says that it made its list of attachments, to be handed on (<see cref="CniEnvironment.GcStarted"/>).</summary>
+    public long? GcStarted => new CniEnvironment(environment).GcStarted;
+
+    /// <summary>GC, told when the caller began (CLOCK_BOOTTIME, ns): attachments that were made since are not on its list.</summary>
+    public byte[] Gc(string type, long started, byte[] request) => Run(
+        Find(type),
+        [
+            .. RuntimeAttachment.None.Variables("GC", directories),
+            new(CniEnvironment.GcStartedName, started.ToString(CultureInfo.InvariantCulture)),
+        ],
+        request);
 
     /// <summary>The versions a plugin says it speaks (VERSION).</summary>
     public IReadOnlyList<string> Versions(string type)

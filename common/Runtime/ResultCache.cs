@@ -37,15 +37,19 @@ internal sealed class ResultCache(string cacheDirectory = ResultCache.DefaultDir
     public bool Delete(string network, string containerId, string ifName) => DiskFile.Delete(FileOf(network, containerId, ifName));
 
     /// <summary>All attachments of a network, by file name; what is not an entry of libcni's is passed over.</summary>
-    public IReadOnlyList<CachedAttachment> List(string network) => [.. Entries($"{network}-").Where(entry => entry.NetworkName == network)];
+    public IReadOnlyList<CachedAttachment> List(string network) => [.. Entries($"{network}-", _ => true).Where(entry => entry.NetworkName == network)];
+
+    /// <summary>The same without those that were remembered after a moment (CLOCK_BOOTTIME, ns).</summary>
+    public IReadOnlyList<CachedAttachment> ListOlder(string network, long moment) =>
+        [.. Entries($"{network}-", file => FileStatus.Of(file)?.ChangedSince(moment) is false).Where(entry => entry.NetworkName == network)];
 
     /// <summary>All attachments of all networks, by file name.</summary>
-    public IReadOnlyList<CachedAttachment> List() => [.. Entries("").Where(entry => entry.NetworkName.Length > 0)];
+    public IReadOnlyList<CachedAttachment> List() => [.. Entries("", _ => true).Where(entry => entry.NetworkName.Length > 0)];
 
-    private IEnumerable<CachedAttachment> Entries(string prefix) =>
+    private IEnumerable<CachedAttachment> Entries(string prefix, Func<string, bool> condition) =>
         !Directory.Exists(Results) ? []
         : Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal)
-            .Where(file => Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal))
+            .Where(file => Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal) && condition(file))
             .Select(Read).OfType<CachedAttachment>()
             .Where(entry => entry.Attachment.IfName.Length > 0);
 

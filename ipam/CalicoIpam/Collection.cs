@@ -2,6 +2,7 @@ using CniPlugins.Cni;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
+using CniPlugins.Linux;
 
 namespace CniPlugins.Ipam.CalicoIpam;
 
@@ -12,7 +13,7 @@ namespace CniPlugins.Ipam.CalicoIpam;
 /// </remarks>
 internal sealed class Collection(Session session, GcRequest request)
 {
-    private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
+    private readonly DateTimeOffset _started = DateTimeOffset.UtcNow - TimeSpan.FromMicroseconds((BootClock.Nanoseconds - request.Started) / 1_000.0);
     private readonly string _node = NodeName.Of(request.Conf.Root);
     private readonly HashSet<string> _valid = [.. request.Valid.Select(attachment => $"{request.Network}.{attachment.ContainerId}")];
 

@@ -7,18 +7,18 @@ namespace CniPlugins.Ipam.HostLocal;
 internal sealed class Collector
 {
     private readonly LeasePlace _place;
-    private readonly long _started = BootClock.Nanoseconds;
-    private readonly long _startedAt = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+    private readonly long _started;
     private readonly HashSet<string> _present;
     private readonly HashSet<Owner> _valid;
     private readonly HashSet<string> _validContainers;
 
     /// <summary>Takes note of the time and of what is there: the call begins here, before it waits for the lock.</summary>
-    public Collector(LeasePlace place, IEnumerable<Cni.Attachment> valid)
+    public Collector(LeasePlace place, GcRequest request)
     {
+        _started = request.Started;
         _place = place;
         _present = [.. DiskFile.Names(place.Directory)];
-        _valid = [.. valid.Select(attachment => new Owner(attachment.ContainerId.Trim(), attachment.IfName))];
+        _valid = [.. request.Valid.Select(attachment => new Owner(attachment.ContainerId.Trim(), attachment.IfName))];
         _validContainers = [.. _valid.Select(owner => owner.ContainerId)];
     }
 
@@ -47,5 +47,5 @@ internal sealed class Collector
 
     /// <summary>Whether a file was there when the call began; a foreign one that was replaced meanwhile shows a later time.</summary>
     private bool IsOld(string name, LeaseRecord? record) => _present.Contains(name)
-        && (record is { BootId.Length: > 0 } || (FileStatus.Of(_place.PathOf(name)) is { } file && file.ModifiedNanoseconds <= _startedAt));
+        && (record is { BootId.Length: > 0 } || (FileStatus.Of(_place.PathOf(name)) is { } file && !file.ChangedSince(_started)));
 }

@@ -35,7 +35,7 @@ internal sealed class HostLocalPlugin : Plugin
     public override void Gc(GcRequest request)
     {
         var place = LeasePlace.Of(request);
-        var collector = new Collector(place, request.Valid);
+        var collector = new Collector(place, request);
         using var leases = LeaseStore.Find(place);
         if (leases is not null)
             collector.Run(leases);

@@ -18,6 +18,23 @@ internal sealed class LeaseIndex(LeasePlace place, string bootId)
     private readonly string _records = Path.Combine(place.Index, "owners");
     private readonly string _stamp = Path.Combine(place.Index, "stamp");
 
+    /// <summary>
+    /// A link in the place of one of the index's directories was planted, for nobody but us makes anything there: it goes without being followed, and what it
+    /// hid is made again.
+    /// </summary>
+    public static void DropLinks(LeasePlace place)
+    {
+        string[] directories = [Path.GetDirectoryName(place.Index)!, place.Index, Path.Combine(place.Index, "owners"), Path.Combine(place.Index, "used")];
+        foreach (var directory in directories)
+        {
+            if (FileStatus.Of(directory) is { IsLink: true })
+            {
+                StandardError.WriteLine($"host-local: {directory} is a symbolic link where only a directory belongs, and is removed");
+                DiskFile.Delete(directory);
+            }
+        }
+    }
+
     /// <summary>Which addresses have a file.</summary>
     public UsedAddresses Used { get; } = new(Path.Combine(place.Index, "used"));
 

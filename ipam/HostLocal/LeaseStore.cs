@@ -52,6 +52,7 @@ internal sealed class LeaseStore : IDisposable
     public static LeaseStore Open(LeasePlace place)
     {
         RefuseLink(place);
+        LeaseIndex.DropLinks(place);
         if (FileStatus.Of(place.Directory) is null)
             DiskFile.CreateDirectories(place.Directory, DirectoryMode);
         if (FileStatus.Of(place.Index) is null)
@@ -60,7 +61,13 @@ internal sealed class LeaseStore : IDisposable
     }
 
     /// <summary>The network's reservations; null when there cannot be any. A link in the directory's place is not followed, as upstream's walk does not.</summary>
-    public static LeaseStore? Find(LeasePlace place) => FileStatus.Of(place.Directory) is { IsDirectory: true } ? new LeaseStore(place) : null;
+    public static LeaseStore? Find(LeasePlace place)
+    {
+        if (FileStatus.Of(place.Directory) is not { IsDirectory: true })
+            return null;
+        LeaseIndex.DropLinks(place);
+        return new LeaseStore(place);
+    }
 
     /// <summary>The address files of an owner, each looked into; of very old files without an interface name only if there are no others.</summary>
     public IReadOnlyList<string> FilesOf(Owner owner) =>

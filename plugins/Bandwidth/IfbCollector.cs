@@ -1,6 +1,5 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
-using CniPlugins.Linux;
 using CniPlugins.Route;
 using CniPlugins.Traffic;
 
@@ -9,7 +8,7 @@ namespace CniPlugins.Bandwidth;
 /// <summary>GC: which ifbs belong to nobody any more. Ours say whose they are; upstream's are known by the veth that leads to them.</summary>
 internal sealed class IfbCollector(RouteSocket host, GcRequest request)
 {
-    private readonly long _started = BootClock.Nanoseconds;
+    private readonly long _started = request.Started;
     private readonly IReadOnlySet<string> _valid = Owner.Hashes(request.Network, request.Valid);
     private readonly IReadOnlySet<string> _names = request.Valid.Select(attachment => PodIfb.Name(request.Network, attachment.ContainerId)).ToHashSet();
 

@@ -1,6 +1,5 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
-using CniPlugins.Linux;
 using CniPlugins.Route;
 using NftSocket = CniPlugins.Nftables.NftSocket;
 
@@ -110,7 +109,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
 
     protected override void Gc(GcRequest request, BridgeConfig config)
     {
-        var started = BootClock.Nanoseconds;
+        var started = request.Started;
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, started));
         teardown.Try(() => MacSpoofGuard.Collect(request, started));

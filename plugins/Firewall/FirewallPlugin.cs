@@ -83,7 +83,7 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
 
     protected override void Gc(GcRequest request, FirewallConfig config)
     {
-        var started = BootClock.Nanoseconds;
+        var started = request.Started;
         var valid = Owner.Hashes(request.Network, request.Valid);
         using var nft = NftSocket.FindHere();
         if (nft is null)

@@ -14,10 +14,14 @@ internal sealed class IptablesPorts : IPortBackend
     private const string StateDirectory = "/run/cni";
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>iptables-save and iptables-restore --noflush, once per family of the pod; what an earlier ADD of this attachment made is replaced.</summary>
+    /// <summary>
+    /// iptables-save and iptables-restore --noflush, once per family of the pod; what an earlier ADD of this attachment made is replaced. What pods must not
+    /// reach by route_localnet is kept from them by nf_tables, where the kernel has it.
+    /// </summary>
     public PodPorts Add(PodPorts pod)
     {
         using var nft = NftSocket.FindHere();
+        nft?.Commit(PortTable.Guard);
         using var undo = new Undo();
         foreach (var address in pod.Addresses)
         {

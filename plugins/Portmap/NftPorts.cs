@@ -77,7 +77,7 @@ internal sealed class NftPorts : IPortBackend
 
     public void Collect(GcRequest request)
     {
-        var started = BootClock.Nanoseconds;
+        var started = request.Started;
         var valid = Owner.Hashes(request.Network, request.Valid);
         using var nft = NftSocket.FindHere();
         nft?.Commit(() =>

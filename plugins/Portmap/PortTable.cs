@@ -60,6 +60,15 @@ internal static class PortTable
         return batch;
     }
 
+    /// <summary>nft add chain inet cni_plugins martians, with its rules: what ports in iptables' form need of this table, for they open route_localnet too.</summary>
+    public static Batch Guard()
+    {
+        var batch = new Batch().Ensure(Table).Ensure(Martians).Flush(Martians);
+        foreach (var (chain, comment, statements) in Rules([]).Where(rule => rule.Chain.Name == Martians.Name))
+            batch.Add(chain, statements, comment);
+        return batch;
+    }
+
     /// <summary>The chain that lacks a rule of the skeleton, and the rule; null when all are there.</summary>
     public static (string Chain, string Rule)? FindMissing(NftSocket nft, IEnumerable<Set> sets)
     {

@@ -85,7 +85,7 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
 
     protected override void Gc(GcRequest request, PtpConfig config)
     {
-        var started = BootClock.Nanoseconds;
+        var started = request.Started;
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, started));
         if (teardown.Try(() => PodVeth.Collect(request, started)))

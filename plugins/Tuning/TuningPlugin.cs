@@ -56,7 +56,7 @@ internal sealed class TuningPlugin : Plugin<TuningConfig>
 
     protected override void Gc(GcRequest request, TuningConfig config)
     {
-        var started = BootClock.Nanoseconds;
+        var started = request.Started;
         var valid = Owner.Hashes(request.Network, request.Valid);
         var teardown = new Teardown();
         foreach (var file in BackupFile.All(config.DataDir))

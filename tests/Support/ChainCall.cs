@@ -24,6 +24,12 @@ internal sealed class ChainCall
     /// <summary>Where results are remembered between ADD and DEL; the same for every runtime on this host.</summary>
     public string CacheDirectory { get; }
 
+    /// <summary>Data for bandwidth, given with every call; none when null.</summary>
+    public string? Limits { get; init; }
+
+    /// <summary>GC with the attachments that are still valid.</summary>
+    public void Gc(string conflist, IReadOnlyList<Cni.Attachment> valid) => InHost(() => _runtime.Gc(List(conflist), valid));
+
     /// <summary>ADD of the whole chain; returns the last result.</summary>
     public JsonElement Add(string conflist, string id, string pod, string? ports = null) => InHost(() =>
         JsonDocument.Parse(_runtime.Add(List(conflist), Attachment(id, pod, ports)).ToBytes()).RootElement);
@@ -38,9 +44,10 @@ internal sealed class ChainCall
 
     private static NetworkList List(string conflist) => NetworkList.Parse(Encoding.UTF8.GetBytes(conflist));
 
-    private static RuntimeAttachment Attachment(string id, string pod, string? ports) => new(id, pod, "eth0")
+    private RuntimeAttachment Attachment(string id, string pod, string? ports) => new(id, pod, "eth0")
     {
-        CapabilityArgs = ports is null ? [] : new Dictionary<string, JsonElement> { ["portMappings"] = JsonDocument.Parse(ports).RootElement },
+        CapabilityArgs = new[] { ("portMappings", ports), ("bandwidth", Limits) }.Where(data => data.Item2 is not null)
+            .ToDictionary(data => data.Item1, data => JsonDocument.Parse(data.Item2!).RootElement),
     };
 
     /// <summary>A child belongs to the namespace of the thread that makes it.</summary>
