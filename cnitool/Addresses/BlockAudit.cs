@@ -10,8 +10,6 @@ namespace CniPlugins.Cnitool.Addresses;
 /// <summary>What is wrong in a datastore: what contradicts itself, whoever's it is; and what nobody uses, of this node, whose runtime can be asked.</summary>
 internal sealed class BlockAudit
 {
-    public const string LeakedAddress = "leaked address";
-
     /// <summary>Of these, whatever the datastore has too much goes without harm.</summary>
     private static readonly ProblemKind[] Releasable = [ProblemKind.LeakedHandle, ProblemKind.OverCount, ProblemKind.AffinityWithoutBlock, ProblemKind.StaleAffinity];
 
@@ -64,7 +62,7 @@ internal sealed class BlockAudit
             if (!_living.AreKnown || held.Holder.HandleId is not { } handle || !IsPodHere(held) || IsYoung(held) || _living.HasHandle(handle))
                 continue;
             var pod = held.Holder.Owner!.TryGetValue("pod", out var name) ? $" (pod {held.Holder.Owner.GetValueOrDefault("namespace", "")}/{name})" : "";
-            yield return new Problem(LeakedAddress, held.Address.ToString(), $"held by {handle}{pod}, which the runtime of this node ({_node}) does not know")
+            yield return new Problem(Problem.LeakedAddress, held.Address.ToString(), $"held by {handle}{pod}, which the runtime of this node ({_node}) does not know")
             {
                 IsReleasable = true,
                 Fingerprint = Fingerprint(held),

@@ -20,7 +20,7 @@ internal sealed class BlockRelease(IDatastore store)
     {
         try
         {
-            return problem.Kind == BlockAudit.LeakedAddress ? ReleaseLeaked(problem) : Correct(problem);
+            return problem.Kind == Problem.LeakedAddress ? ReleaseLeaked(problem) : Correct(problem);
         }
         catch (DatastoreException e) when (e.Failure is DatastoreFailure.RevisionConflict or DatastoreFailure.NotFound)
         {

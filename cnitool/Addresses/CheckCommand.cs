@@ -68,6 +68,9 @@ internal sealed class CheckCommand(StateOptions states, Terminal terminal, TextW
                 foreach (var problem in kind)
                     output.WriteLine($"    {problem.Subject}: {problem.Message}");
             }
+
+            if (living.DoubtAbout(entry.Network, entry.Problems) is { Length: > 0 } doubt)
+                output.WriteLine(doubt);
         }
 
         if (!living.AreKnown)

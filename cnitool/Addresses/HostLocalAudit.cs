@@ -8,7 +8,6 @@ namespace CniPlugins.Cnitool.Addresses;
 internal sealed class HostLocalAudit(LeasePlace place, IReadOnlyList<RangeSet> sets, LivingAttachments living)
 {
     public const string EmptyFile = "empty file";
-    private const string Leaked = "leaked address";
 
     private readonly LeaseFiles _files = LeaseFiles.Scan(place);
     private readonly LeaseIndex _index = new(place, BootClock.BootId);
@@ -27,7 +26,7 @@ internal sealed class HostLocalAudit(LeasePlace place, IReadOnlyList<RangeSet> s
             foreach (var name in names)
             {
                 if (WhyLeaked(owner, record) is { } why)
-                    yield return new Problem(Leaked, name, $"reserved for {owner}, {why}") { IsReleasable = true, Fingerprint = Fingerprint(owner, record) };
+                    yield return new Problem(Problem.LeakedAddress, name, $"reserved for {owner}, {why}") { IsReleasable = true, Fingerprint = Fingerprint(owner, record) };
                 if (sets.Count > 0 && sets.All(set => set.RangeOf(IpAddress.Parse(name)) is null))
                     yield return new Problem("outside the ranges", name, $"reserved for {owner}, but the configuration's ranges do not have it (any more)");
             }

@@ -30,6 +30,12 @@ internal sealed class LivingAttachments
     /// <summary>Whether any runtime of this node keeps a cache where we look for it; without one nothing can be said about leaks.</summary>
     public bool AreKnown => Directory.Exists(Path.Combine(_cacheDirectory, "results"));
 
+    /// <summary>What to think of before releasing what is missed: a cache without any attachment of the network may not be the runtime's. Empty when there are some.</summary>
+    public string DoubtAbout(string network, IEnumerable<Problem> problems) =>
+        problems.Any(problem => problem.Kind == Problem.LeakedAddress) && _byContainer.Values.All(entries => entries.TrueForAll(entry => network.Length > 0 && entry.NetworkName != network))
+            ? $"  note: the result cache in {_cacheDirectory} has no attachment of this network; if the runtime keeps its cache elsewhere, its pods may live"
+            : "";
+
     /// <summary>The addresses of a network's attachments with the container that has each; an interface of the host has none of them.</summary>
     public IEnumerable<(IpAddress Address, RuntimeAttachment Attachment)> Addresses(string network) =>
         from entry in _byContainer.Values.SelectMany(entries => entries)

@@ -8,6 +8,9 @@ namespace CniPlugins.Cnitool.Addresses;
 /// <param name="Message">what is the matter with it, and what to do where that is not clear</param>
 internal sealed record Problem(string Kind, string Subject, string Message)
 {
+    /// <summary>The kind of an address that nobody uses any more.</summary>
+    public const string LeakedAddress = "leaked address";
+
     /// <summary>Whether <c>release --from-report</c> may take it away.</summary>
     public bool IsReleasable { get; init; }
 

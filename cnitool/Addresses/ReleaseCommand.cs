@@ -85,6 +85,8 @@ internal sealed class ReleaseCommand(StateOptions states, Terminal terminal, Tex
         var problems = found.Where(problem => problem.IsReleasable && now.Contains(Identity(problem))).ToList();
         foreach (var problem in problems)
             output.WriteLine($"{problem.Subject}: {problem.Kind}: {problem.Message}");
+        if (living.DoubtAbout(state.Network, problems) is { Length: > 0 } doubt)
+            output.WriteLine(doubt);
         var settled = found.Count(problem => problem.IsReleasable) - problems.Count;
         if (settled > 0)
             output.WriteLine($"{settled} of the report: settled meanwhile, left alone");

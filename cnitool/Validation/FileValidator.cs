@@ -78,7 +78,7 @@ internal sealed class FileValidator(IReadOnlyList<string> pluginPath)
 
         try
         {
-            var root = new Node(JsonDocument.Parse(json).RootElement, path, _findings);
+            var root = new Node(JsonDocument.Parse(JsonUnicode.Mend(json)).RootElement, path, _findings);
             if (root.Element.ValueKind == JsonValueKind.Object)
                 return root;
             root.Error("must be an object");

@@ -39,7 +39,7 @@ internal sealed record CniVersion : IComparable<CniVersion>
         for (var i = 0; i < 3; i++)
         {
             var part = 0;
-            if (i < parts.Length && (!int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out part) || part is < 0 or > 999))
+            if (i < parts.Length && (parts[i].Contains('\0', StringComparison.Ordinal) || !int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out part) || part is < 0 or > 999))
             {
                 var name = i switch { 0 => "major", 1 => "minor", _ => "micro" };
                 throw Unparsable($"failed to convert {name} version part \"{parts[i]}\": strconv.Atoi: parsing \"{parts[i]}\": invalid syntax");

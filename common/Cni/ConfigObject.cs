@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using CniPlugins.Net;
 
 namespace CniPlugins.Cni;
@@ -27,11 +25,10 @@ internal sealed class ConfigObject
     /// <summary>The object as it was written.</summary>
     public JsonElement Element => _element;
 
-    /// <summary>Decodes a whole document that must be an object; throws <see cref="ConfigException"/>. Invalid UTF-8 becomes U+FFFD, as in Go.</summary>
+    /// <summary>Decodes a whole document that must be an object; throws <see cref="ConfigException"/>. Text that is no Unicode becomes U+FFFD, as in Go.</summary>
     public static ConfigObject Parse(ReadOnlyMemory<byte> json, string goType = TopLevelType)
     {
-        if (!Utf8.IsValid(json.Span))
-            json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
+        json = JsonUnicode.Mend(json);
         try
         {
             var root = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth }).RootElement;
@@ -95,7 +92,7 @@ internal sealed class ConfigObject
 
     /// <summary>A map of texts (<c>sysctl</c>): keys as they are written, in that order, the same one perhaps more than once.</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? TextsByKey(string key) => Object(key) is not { } map ? null
-        : [.. map.Element.EnumerateObject().Select(member => KeyValuePair.Create(NameOf(member, map._path), Text(member.Value, map._path)))];
+        : [.. map.Element.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, Text(member.Value, map._path)))];
 
     public IReadOnlyList<ConfigObject>? Objects(string key) => List(key, "[]object", ItemObject);
 
@@ -119,36 +116,11 @@ internal sealed class ConfigObject
         JsonElement? found = null;
         foreach (var property in _element.EnumerateObject())
         {
-            if (IsNamed(property, key))
+            if (property.NameEquals(key) || property.Name.Equals(key, StringComparison.OrdinalIgnoreCase))
                 found = property.Value;
         }
 
         return found is { ValueKind: JsonValueKind.Null } ? null : found;
-    }
-
-    /// <summary>Whether a key is the one that is looked for; one with half a surrogate pair in it is nobody's.</summary>
-    private static bool IsNamed(JsonProperty property, string key)
-    {
-        try
-        {
-            return property.NameEquals(key) || property.Name.Equals(key, StringComparison.OrdinalIgnoreCase);
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
-    private static string NameOf(JsonProperty property, string path)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ConfigException($"invalid Unicode escape in a key of {path}");
-        }
     }
 
     private IReadOnlyList<T>? List<T>(string key, string type, Func<JsonElement, string, T> item) =>
@@ -172,21 +144,12 @@ internal sealed class ConfigObject
 
     private static ConfigObject? Of(JsonElement value, string path) => value.ValueKind == JsonValueKind.Object ? new ConfigObject(value, path) : null;
 
-    private static string Text(JsonElement value, string path)
+    private static string Text(JsonElement value, string path) => value.ValueKind switch
     {
-        if (value.ValueKind == JsonValueKind.Null)
-            return "";
-        if (value.ValueKind != JsonValueKind.String)
-            throw WrongType(value, path, "string");
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ConfigException($"invalid Unicode escape in the string at {path}");
-        }
-    }
+        JsonValueKind.Null => "",
+        JsonValueKind.String => value.GetString()!,
+        _ => throw WrongType(value, path, "string"),
+    };
 
     private static ConfigException WrongType(JsonElement value, string path, string type)
     {

@@ -12,6 +12,7 @@ internal sealed class Executable(IReadOnlyList<string> names, Func<string, Plugi
     /// </summary>
     public int Run(string[] args, Func<string[], Stream, int?>? options = null)
     {
+        DescriptorStream.OccupyStandardStreams();
         using var stdin = new DescriptorStream(Libc.STDIN_FILENO, "/dev/stdin");
         using var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout");
         using var stderr = new DescriptorStream(Libc.STDERR_FILENO, "/dev/stderr");

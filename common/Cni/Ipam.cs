@@ -17,7 +17,17 @@ internal sealed class Ipam(Request request)
     /// <summary>Reserves addresses; throws the delegate's own error.</summary>
     public CniResult Add()
     {
-        var output = Call("ADD");
+        byte[] output;
+        try
+        {
+            output = Call("ADD");
+        }
+        catch (Exception e) when (e is LibcException or TimeoutException)
+        {
+            GiveBack();
+            throw;
+        }
+
         try
         {
             return WithoutMarks(ResultReader.Read(output, request.Conf.VersionText));
@@ -51,7 +61,7 @@ internal sealed class Ipam(Request request)
         {
             Del();
         }
-        catch (CniException e)
+        catch (Exception e) when (e is CniException or LibcException or TimeoutException)
         {
             StandardError.WriteLine($"while giving back what {Type} may have reserved: {e.Message}");
         }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace CniPlugins.Cni;
 
 /// <summary>The network configuration from stdin: the fields every plugin knows, and the rest for the plugin's own config record.</summary>
@@ -105,7 +107,10 @@ internal sealed class NetConf
             _ = Root.Object("prevResult");
             _ = ValidAttachments();
             foreach (var capability in Root.Object("capabilities")?.Element.EnumerateObject() ?? default)
-                _ = Root.Object("capabilities")!.Bool(capability.Name);
+            {
+                if (capability.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null))
+                    _ = Root.Object("capabilities")!.Bool(capability.Name); // which says what is wrong
+            }
         }
         catch (ConfigException e)
         {

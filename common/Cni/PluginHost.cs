@@ -10,6 +10,8 @@ namespace CniPlugins.Cni;
 /// </summary>
 internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
 {
+    private const int LongestInput = 64 << 20; // bytes: the list of GC for half a million attachments
+
     /// <summary>Answers one call; 0 is success, 1 an error that is described on stdout.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The one place: a crash must be a JSON error too (cni#732).")]
     public int Run(string name, CniEnvironment environment, Stream stdin, Stream stdout, Stream stderr)
@@ -179,7 +181,14 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         try
         {
             using var all = new MemoryStream();
-            stdin.CopyTo(all);
+            var chunk = new byte[64 * 1024];
+            for (int count; (count = stdin.Read(chunk)) > 0;)
+            {
+                if (all.Length + count > LongestInput)
+                    throw new CniException(CniErrorCode.IoFailure, $"error reading from stdin: more than {LongestInput >> 20} MiB", "a network configuration is what belongs there");
+                all.Write(chunk, 0, count);
+            }
+
             return all.ToArray();
         }
         catch (Exception e) when (e is IOException or LibcException)

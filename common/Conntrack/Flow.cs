@@ -77,9 +77,9 @@ internal sealed record Flow(byte Protocol, IpAddress Source, ushort SourcePort, 
                     foreach (var address in part.Nested<CTA_IP>())
                     {
                         if (address.Type is CTA_IP.V4_SRC or CTA_IP.V6_SRC)
-                            source = IpAddress.FromBytes(address.Bytes);
+                            source = AddressOf(address);
                         else if (address.Type is CTA_IP.V4_DST or CTA_IP.V6_DST)
-                            destination = IpAddress.FromBytes(address.Bytes);
+                            destination = AddressOf(address);
                     }
 
                     break;
@@ -105,4 +105,7 @@ internal sealed record Flow(byte Protocol, IpAddress Source, ushort SourcePort, 
             ? new Flow(protocol, from, fromPort, to, toPort)
             : null;
     }
+
+    private static IpAddress AddressOf(NetlinkAttribute<CTA_IP> attribute) =>
+        IpAddress.FromBytes(attribute.Exactly(attribute.Type is CTA_IP.V4_SRC or CTA_IP.V4_DST ? 4 : 16));
 }

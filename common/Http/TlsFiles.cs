@@ -18,6 +18,9 @@ internal sealed record TlsFiles(string? Ca, string? Certificate, string? Key)
     /// </remarks>
     public SslClientAuthenticationOptions Load(ServerCertificateCheck check)
     {
+        // .NET looks for certificates of the user's; without a home in the environment it would ask /etc/passwd, and fail where there is none.
+        if (Environment.GetEnvironmentVariable("HOME") is null or "")
+            Environment.SetEnvironmentVariable("HOME", "/dev/null");
         var options = new SslClientAuthenticationOptions
         {
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

@@ -11,9 +11,14 @@ internal sealed record IptablesRule
 
     /// <summary>A rule from its words after the chain's name: <c>-s 10.1.0.2/32 -j ACCEPT</c>.</summary>
     public IptablesRule(string chain, params IEnumerable<string> words)
+        : this(chain, Iptables.Words.Join(words))
+    {
+    }
+
+    private IptablesRule(string chain, string text)
     {
         Chain = chain;
-        Text = Iptables.Words.Join(words);
+        Text = text;
     }
 
     public string Chain { get; }
@@ -61,7 +66,7 @@ internal sealed record IptablesRule
         if (!line.StartsWith("-A ", StringComparison.Ordinal))
             return null;
         var words = Iptables.Words.Split(line);
-        return words.Count < 2 ? null : new IptablesRule(words[1], words.Skip(2));
+        return words.Count < 2 ? null : new IptablesRule(words[1], text: Iptables.Words.Quote(words.Skip(2)));
     }
 
     public override string ToString() => $"{Chain} {Text}";

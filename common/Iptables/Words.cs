@@ -13,13 +13,17 @@ internal static class Words
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!%+,-./:=@_");
 
     /// <summary>A line that iptables-restore takes apart into these words again; throws for a word that no line can hold.</summary>
-    public static string Join(IEnumerable<string> words)
+    public static string Join(IEnumerable<string> words) => Quote(words.Select(word =>
+        word.AsSpan().ContainsAny('\n', '\r', '\0') || Encoding.UTF8.GetByteCount(word) > LongestWord
+            ? throw new IptablesException($"a rule's argument must be one line of at most {LongestWord} bytes")
+            : word));
+
+    /// <summary>A line of words that came from one: iptables-save writes longer ones than iptables-restore reads (a match of bytecode).</summary>
+    public static string Quote(IEnumerable<string> words)
     {
         var line = new StringBuilder();
         foreach (var word in words)
         {
-            if (word.AsSpan().ContainsAny('\n', '\r', '\0') || Encoding.UTF8.GetByteCount(word) > LongestWord)
-                throw new IptablesException($"a rule's argument must be one line of at most {LongestWord} bytes");
             if (line.Length > 0)
                 line.Append(' ');
             if (word.Length > 0 && !word.AsSpan().ContainsAnyExcept(Plain))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,13 +9,17 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
 {
     private const int TextBusyTries = 6;
 
+    // Longer than a runtime waits for a pod (the kubelet: four minutes): whoever takes longer than this has nobody left to answer to.
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(5);
+
     /// <summary>
     /// Runs a program to its end with the given arguments, environment (<c>NAME=value</c>) and standard input; throws <see cref="LibcException"/>
-    /// when it cannot be started. A program being replaced at that moment (ETXTBSY) is tried again for a few seconds.
+    /// when it cannot be started. A program being replaced at that moment (ETXTBSY) is tried again for a few seconds. One that does not end within the limit
+    /// (five minutes) is killed: <see cref="TimeoutException"/>.
     /// </summary>
     /// <remarks>posix_spawn takes 2 ms; System.Diagnostics.Process takes 6 and starts threads.</remarks>
     public static unsafe ChildProcess Run(
-        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> input)
+        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> input, TimeSpan? limit = null)
     {
         using var stdin = Pipe.Create();
         using var stdout = Pipe.Create();
@@ -24,16 +29,36 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
         stdout.Writer.Dispose();
         stderr.Writer.Dispose();
 
-        var (output, error) = Converse(stdin.Writer, input, stdout.Reader, stderr.Reader);
-        int status;
-        while (Libc.waitpid(pid, &status, 0) < 0)
+        var deadline = new Deadline(path, limit ?? DefaultLimit);
+        try
         {
-            if (Libc.LastError != Errno.EINTR)
-                throw new LibcException(Libc.LastError, $"wait for {path}");
+            var (output, error) = Converse(stdin.Writer, input, stdout.Reader, stderr.Reader, deadline);
+            var status = Await(pid, deadline);
+            var signal = status & 0x7f;
+            return new ChildProcess(signal == 0 ? (status >> 8) & 0xff : 128 + signal, output, error);
+        }
+        catch
+        {
+            // Nobody would wait for it any more, and what it does would come after what is done next.
+            int status;
+            _ = Libc.kill(pid, Libc.SIGKILL);
+            _ = Libc.waitpid(pid, &status, 0);
+            throw;
+        }
+    }
+
+    private static unsafe int Await(int pid, Deadline deadline)
+    {
+        int status;
+        for (var pause = 100; Libc.waitpid(pid, &status, Libc.WNOHANG) is var ended and <= 0; pause = Math.Min(pause * 2, 20_000))
+        {
+            if (ended < 0 && Libc.LastError != Errno.EINTR)
+                throw new LibcException(Libc.LastError, "wait for a child");
+            _ = deadline.Milliseconds;
+            Thread.Sleep(TimeSpan.FromMicroseconds(pause));
         }
 
-        var signal = status & 0x7f;
-        return new ChildProcess(signal == 0 ? (status >> 8) & 0xff : 128 + signal, output, error);
+        return status;
     }
 
     private static unsafe int Spawn(
@@ -46,8 +71,10 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
         _ = Libc.posix_spawnattr_init(&attributes);
         try
         {
-            // What we ignore (.NET: SIGPIPE; DEL: SIGTERM and others) the child would ignore too.
+            // What .NET ignores (SIGPIPE) the child would ignore too. What DEL ignores it shall: a clean-up is not to be cut short in its middle either.
             _ = Libc.sigfillset(&all);
+            foreach (var signal in Termination.Signals)
+                _ = Libc.sigdelset(&all, signal);
             _ = Libc.posix_spawnattr_setsigdefault(&attributes, &all);
             _ = Libc.posix_spawnattr_setflags(&attributes, Libc.POSIX_SPAWN_SETSIGDEF);
             _ = Libc.posix_spawn_file_actions_adddup2(&actions, (int)stdin.DangerousGetHandle(), Libc.STDIN_FILENO);
@@ -105,7 +132,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
 
     /// <summary>Feeds and drains all three pipes together, so that neither side ever waits for a full one.</summary>
     private static unsafe (byte[] Output, byte[] Error) Converse(
-        SafeFileHandle stdin, ReadOnlySpan<byte> input, SafeFileHandle stdout, SafeFileHandle stderr)
+        SafeFileHandle stdin, ReadOnlySpan<byte> input, SafeFileHandle stdout, SafeFileHandle stderr, Deadline deadline)
     {
         var output = new MemoryStream();
         var error = new MemoryStream();
@@ -122,8 +149,13 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
                 continue;
             }
 
-            if (Libc.poll(polls, 3, -1) < 0 && Libc.LastError != Errno.EINTR)
-                throw new LibcException(Libc.LastError, "poll");
+            if (Libc.poll(polls, 3, deadline.Milliseconds) is var ready and <= 0)
+            {
+                if (ready < 0 && Libc.LastError != Errno.EINTR)
+                    throw new LibcException(Libc.LastError, "poll");
+                continue; // the events are those of the time before
+            }
+
             if (polls[0].fd >= 0 && polls[0].revents != 0)
                 input = Feed(stdin, input);
             if (polls[1].fd >= 0 && polls[1].revents != 0 && !Drain(stdout, output))
@@ -135,7 +167,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
         return (output.ToArray(), error.ToArray());
     }
 
-    /// <summary>Writes at most what a pipe takes without blocking; a child that stopped reading (EPIPE) has had enough.</summary>
+    /// <summary>Writes at most what a pipe takes without blocking; a child that stopped reading (EPIPE) has had enough. Anything else would be half an input.</summary>
     private static unsafe ReadOnlySpan<byte> Feed(SafeFileHandle stdin, ReadOnlySpan<byte> input)
     {
         const int PipeBuf = 4096;
@@ -146,7 +178,12 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
                 return input[(int)count..];
         }
 
-        return Libc.LastError is Errno.EAGAIN or Errno.EINTR ? input : [];
+        return Libc.LastError switch
+        {
+            Errno.EAGAIN or Errno.EINTR => input,
+            Errno.EPIPE => [],
+            var errno => throw new LibcException(errno, "write to a child"),
+        };
     }
 
     private static unsafe bool Drain(SafeFileHandle from, MemoryStream to)
@@ -157,8 +194,21 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
             var count = Libc.read(from, bytes, buffer.Length);
             if (count > 0)
                 to.Write(buffer[..(int)count]);
-            return count > 0 || (count < 0 && Libc.LastError == Errno.EINTR);
+            if (count < 0 && Libc.LastError is not (Errno.EAGAIN or Errno.EINTR))
+                throw new LibcException(Libc.LastError, "read from a child"); // half an output says the opposite of what it means
+            return count != 0;
         }
+    }
+
+    /// <summary>When a child has to have ended.</summary>
+    private sealed class Deadline(string path, TimeSpan limit)
+    {
+        private readonly long _started = Stopwatch.GetTimestamp();
+
+        /// <summary>What is left; throws when nothing is.</summary>
+        public int Milliseconds => limit - Stopwatch.GetElapsedTime(_started) is var left && left > TimeSpan.Zero
+            ? (int)Math.Ceiling(left.TotalMilliseconds)
+            : throw new TimeoutException($"{path} has not ended within {limit.TotalSeconds} s and was killed");
     }
 
     private sealed class Pipe(SafeFileHandle reader, SafeFileHandle writer) : IDisposable

@@ -11,6 +11,25 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
 {
     private readonly SafeFileHandle _handle = new(descriptor, ownsHandle: false);
 
+    /// <summary>
+    /// Takes those of the descriptors 0, 1 and 2 that are closed: the next file or socket that is opened would be one of them, and be read as the standard
+    /// input or written on. Reading one still fails (EBADF), writing goes nowhere.
+    /// </summary>
+    public static void OccupyStandardStreams()
+    {
+        while (true)
+        {
+            var lowest = Libc.open("/dev/null", Libc.O_WRONLY, 0);
+            if (lowest.IsInvalid || lowest.DangerousGetHandle() > Libc.STDERR_FILENO)
+            {
+                lowest.Dispose();
+                return;
+            }
+
+            lowest.SetHandleAsInvalid(); // stays open
+        }
+    }
+
     public override bool CanRead => true;
     public override bool CanWrite => true;
     public override bool CanSeek => false;
@@ -31,8 +50,7 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
                 count = Libc.read(_handle, bytes, buffer.Length);
             if (count >= 0)
                 return (int)count;
-            if (Libc.LastError != Errno.EINTR)
-                throw new LibcException(Libc.LastError, $"read {path}");
+            Await(Libc.POLLIN, "read");
         }
     }
 
@@ -45,8 +63,24 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
                 count = Libc.write(_handle, bytes, buffer.Length);
             if (count >= 0)
                 buffer = buffer[(int)count..];
-            else if (Libc.LastError != Errno.EINTR)
-                throw new LibcException(Libc.LastError, $"write {path}");
+            else
+                Await(Libc.POLLOUT, "write");
+        }
+    }
+
+    /// <summary>After a call that failed: returns when it may be made again, which it may at once after a signal; throws for any other failure.</summary>
+    /// <remarks>Whoever shares the other end of a pipe can make it non-blocking for everybody.</remarks>
+    private unsafe void Await(short events, string verb)
+    {
+        var errno = Libc.LastError;
+        if (errno is Errno.EAGAIN)
+        {
+            var poll = new Libc.pollfd { fd = descriptor, events = events };
+            _ = Libc.poll(&poll, 1, -1);
+        }
+        else if (errno is not Errno.EINTR)
+        {
+            throw new LibcException(errno, $"{verb} {path}");
         }
     }
 

@@ -1,4 +1,4 @@
-using System.IO.Enumeration;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace CniPlugins.Linux;
@@ -52,8 +52,11 @@ internal static class DiskFile
     {
         using var file = OpenInPlace(path, mode);
         WriteAll(file, path, content, 0);
-        if (Libc.ftruncate(file, content.Length) < 0)
-            throw new LibcException(Libc.LastError, $"truncate {path}");
+        while (Libc.ftruncate(file, content.Length) < 0)
+        {
+            if (Libc.LastError != Errno.EINTR)
+                throw new LibcException(Libc.LastError, $"truncate {path}");
+        }
     }
 
     /// <summary>Writes some bytes at an offset, creating the file when there is none. Links are not followed.</summary>
@@ -74,17 +77,38 @@ internal static class DiskFile
             throw new LibcException(Libc.LastError, $"rename {from} {to}");
     }
 
-    /// <summary>The names in a directory, in no order; none when there is no such directory.</summary>
-    public static IReadOnlyList<string> Names(string directory)
+    /// <summary>
+    /// The names in a directory, in no order; none when there is no such directory; throws <see cref="LibcException"/> <c>read directory PATH: cause</c>.
+    /// </summary>
+    /// <remarks>.NET's own enumeration asks for ever when a signal comes in between (EINTR).</remarks>
+    public static unsafe IReadOnlyList<string> Names(string directory)
     {
+        nint opened;
+        while ((opened = Libc.opendir(directory)) == 0)
+        {
+            if (Libc.LastError is Errno.ENOENT)
+                return [];
+            if (Libc.LastError is not Errno.EINTR)
+                throw new LibcException(Libc.LastError, $"read directory {directory}");
+        }
+
         try
         {
-            return [.. new FileSystemEnumerable<string>(
-                directory, (ref FileSystemEntry entry) => entry.FileName.ToString(), new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })];
+            var names = new List<string>();
+            while (true)
+            {
+                var entry = Libc.readdir64(opened);
+                if (entry is null && Libc.LastError is Errno.None)
+                    return names;
+                if (entry is null && Libc.LastError is not Errno.EINTR)
+                    throw new LibcException(Libc.LastError, $"read directory {directory}");
+                if (entry is not null && Marshal.PtrToStringUTF8((nint)entry->d_name) is { } name and not ("." or ".."))
+                    names.Add(name);
+            }
         }
-        catch (DirectoryNotFoundException)
+        finally
         {
-            return [];
+            _ = Libc.closedir(opened);
         }
     }
 

@@ -10,7 +10,9 @@ internal static class FileNote
 
     private static ReadOnlySpan<string> Spaces => new[] { "user.", "trusted." };
 
-    /// <summary>setfattr -h -n user.NAME -v TEXT PATH; false where the file system has no such attributes.</summary>
+    /// <summary>
+    /// setfattr -h -n user.NAME -v TEXT PATH; false where the file system has no such attributes; throws <see cref="LibcException"/> <c>note on PATH: cause</c>.
+    /// </summary>
     public static unsafe bool TrySet(string path, string name, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -21,12 +23,15 @@ internal static class FileNote
                 if (Libc.lsetxattr(path, space + name, value, bytes.Length, 0) == 0)
                     return true;
             }
+
+            if (Libc.LastError is var errno and not (Errno.EOPNOTSUPP or Errno.EPERM))
+                throw new LibcException(errno, $"note on {path}");
         }
 
         return false;
     }
 
-    /// <summary>getfattr -h -n user.NAME --only-values PATH; null when there is none, or no such file.</summary>
+    /// <summary>getfattr -h -n user.NAME --only-values PATH; null when there is none, or no such file; throws <see cref="LibcException"/>.</summary>
     public static unsafe string? Find(string path, string name)
     {
         var value = stackalloc byte[MaxLength];
@@ -34,6 +39,8 @@ internal static class FileNote
         {
             if (Libc.lgetxattr(path, space + name, value, MaxLength) is var length and >= 0)
                 return Encoding.UTF8.GetString(value, (int)length);
+            if (Libc.LastError is var errno and not (Errno.ENODATA or Errno.EOPNOTSUPP or Errno.ENOENT))
+                throw new LibcException(errno, $"read the note on {path}");
         }
 
         return null;

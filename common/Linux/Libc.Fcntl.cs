@@ -22,6 +22,18 @@ internal static partial class Libc
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
     public const int AT_EMPTY_PATH = 0x1000;
 
-    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial SafeFileHandle open(string path, int flags, uint mode);
+    /// <summary>open(2), again when a signal came first, as it may on file systems that ask somebody else.</summary>
+    public static SafeFileHandle open(string path, int flags, uint mode)
+    {
+        while (true)
+        {
+            var file = open_once(path, flags, mode);
+            if (!file.IsInvalid || LastError != Errno.EINTR)
+                return file;
+            file.Dispose();
+        }
+    }
+
+    [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle open_once(string path, int flags, uint mode);
 }

@@ -25,6 +25,9 @@ internal static partial class Libc
     [LibraryImport(Name)]
     public static unsafe partial int sigfillset(sigset_t* set);
 
+    [LibraryImport(Name)]
+    public static unsafe partial int sigdelset(sigset_t* set, int signal);
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int kill(int pid, int signal);
 }

@@ -6,6 +6,7 @@ namespace CniPlugins.Linux;
 internal static partial class Libc
 {
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;
+    public const int WNOHANG = 1;
 
     /// <summary><c>posix_spawn_file_actions_t</c>, opaque.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 80)]

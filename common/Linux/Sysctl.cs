@@ -47,7 +47,15 @@ internal static class Sysctl
         verb = "write";
         var text = Encoding.UTF8.GetBytes(value);
         fixed (byte* bytes = text)
-            return Libc.write(file, bytes, text.Length) < 0 ? Libc.LastError : Errno.None;
+        {
+            while (Libc.write(file, bytes, text.Length) < 0)
+            {
+                if (Libc.LastError is var errno and not Errno.EINTR)
+                    return errno;
+            }
+        }
+
+        return Errno.None;
     }
 
     private static SafeFileHandle Open(string name) => Libc.open(Root + name, Libc.O_WRONLY | Libc.O_CLOEXEC, 0);

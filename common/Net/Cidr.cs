@@ -17,7 +17,7 @@ internal readonly record struct Cidr(IpAddress Address, int PrefixLength)
         cidr = default;
         var slash = text.IndexOf('/');
         if (slash < 0 || text.Length - slash - 1 is < 1 or > 3 || !IpAddress.TryParse(text[..slash], out var address)
-            || !byte.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+            || text[(slash + 1)..].Contains('\0') || !byte.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
             return false;
         var mapped = !address.IsV6 && text[..slash].Contains(':');
         var prefix = mapped ? length - 96 : length;

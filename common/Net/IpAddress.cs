@@ -156,7 +156,7 @@ internal readonly record struct IpAddress : IComparable<IpAddress>
         for (var i = 0; i < 4; i++)
         {
             var end = i < 3 ? rest.IndexOf('.') : rest.Length;
-            if (end is < 1 or > 3 || (end > 1 && rest[0] == '0')
+            if (end is < 1 or > 3 || (end > 1 && rest[0] == '0') || rest[..end].ContainsAnyExceptInRange('0', '9') // the platform takes NULs behind a number
                 || !byte.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var octet))
                 return false;
             value = (value << 8) | octet;
@@ -199,7 +199,7 @@ internal readonly record struct IpAddress : IComparable<IpAddress>
                 return count <= 8;
             }
 
-            if (group.Length is < 1 or > 4 || !ushort.TryParse(group, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var part))
+            if (group.Length is < 1 or > 4 || group.Contains('\0') || !ushort.TryParse(group, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var part))
                 return false;
             value = (value << 16) | part;
             if (++count > 8 || end == text.Length - 1)

@@ -105,7 +105,11 @@ internal sealed class KernelTransport : INetlinkTransport
     {
         var address = new sockaddr_nl { nl_family = Libc.AF_NETLINK };
         var size = (uint)Unsafe.SizeOf<sockaddr_nl>();
-        if (Libc.connect(_socket, &address, size) < 0 || Libc.getsockname(_socket, &address, &size) < 0)
+        int connected;
+        do
+            connected = Libc.connect(_socket, &address, size);
+        while (connected < 0 && Libc.LastError == Errno.EINTR);
+        if (connected < 0 || Libc.getsockname(_socket, &address, &size) < 0)
             throw new LibcException(Libc.LastError, "connect netlink socket");
         return address.nl_pid;
     }

@@ -9,6 +9,8 @@ namespace CniPlugins.Route;
 /// <param name="Untagged">Its frames go out without a tag.</param>
 internal readonly record struct PortVlan(ushort Vid, bool Pvid = false, bool Untagged = false)
 {
+    private const int MostVids = 4096; // VLAN_N_VID (linux/if_vlan.h)
+
     internal bridge_vlan_info ToInfo() => new()
     {
         vid = Vid,
@@ -32,6 +34,8 @@ internal readonly record struct PortVlan(ushort Vid, bool Pvid = false, bool Unt
                     first = info.vid;
                 if (info.flags.HasFlag(BRIDGE_VLAN_INFO.RANGE_BEGIN))
                     continue;
+                if (info.vid >= MostVids || into.Count >= MostVids)
+                    throw NetlinkException.Malformed($"read VLANs of a port: {info.vid} after {into.Count} others");
                 for (int vid = first; vid <= info.vid; vid++)
                     into.Add(new PortVlan((ushort)vid, info.flags.HasFlag(BRIDGE_VLAN_INFO.PVID), info.flags.HasFlag(BRIDGE_VLAN_INFO.UNTAGGED)));
             }

@@ -20,14 +20,38 @@ internal sealed class Collection(Session session, GcRequest request)
     public bool Run()
     {
         var deadline = Deadline.After(Session.ForAddresses);
-        var garbage = Blocks(deadline).SelectMany(Garbage).ToList();
-        if (garbage.Count == 0)
+        var blocks = Blocks(deadline);
+        var garbage = blocks.SelectMany(Garbage).ToList();
+        if (garbage.Count == 0 && Leftovers(blocks, deadline).Count == 0)
             return true;
         using var held = HostLock.Take(request.Conf.Root, session.Log);
         deadline = Deadline.After(Session.ForAddresses); // the wait for the lock does not count
         foreach (var one in garbage)
             Release(one, deadline);
+        foreach (var handle in Leftovers(blocks, deadline))
+        {
+            session.Blocks.ReleaseByHandle(handle, deadline);
+            session.Log.Warning($"removed {handle}, which holds no address and belongs to no attachment");
+        }
+
         return true;
+    }
+
+    /// <summary>
+    /// Handles that count addresses which nobody has: what is left of a call that died between its two writes. Only those that count in this node's blocks
+    /// alone; and an assignment under way, which the host's lock keeps out, would fail and count again.
+    /// </summary>
+    private IReadOnlyList<string> Leftovers(IReadOnlyList<Block> blocks, Deadline deadline)
+    {
+        var own = blocks.Where(block => BlockOwner.Parse(block.Affinity) is { } owner && owner == BlockOwner.Host(_node)).Select(block => block.Cidr).ToHashSet();
+        return
+        [
+            .. from entry in session.Store.List(new AllHandles(), deadline)
+               let handle = ((HandleKey)entry.Key).Id
+               where IsOfNetwork(handle) && !_valid.Contains(handle) && entry.As<BlockHandle>().Counts.All(count => own.Contains(count.Block))
+               where session.Blocks.AddressesOf(handle, deadline).Count == 0
+               select handle,
+        ];
     }
 
     /// <summary>One by one: of several in a block, one that changed hands would keep the others.</summary>
@@ -70,9 +94,10 @@ internal sealed class Collection(Session session, GcRequest request)
         if (owner.ContainsKey("type") || owner.ContainsKey("vmi-name") || _valid.Contains(handle))
             return false;
 
-        // A network "a" and one called "a.b": what follows the name must be a container ID, which has no dots.
-        if (!handle.StartsWith($"{request.Network}.", StringComparison.Ordinal) || handle.AsSpan(request.Network.Length + 1).Contains('.'))
-            return false;
-        return PodIdentity.ParseTimestamp(owner.GetValueOrDefault("timestamp", "")) is not { } born || born <= _started || born > DateTimeOffset.UtcNow;
+        return IsOfNetwork(handle) && (PodIdentity.ParseTimestamp(owner.GetValueOrDefault("timestamp", "")) is not { } born || born <= _started || born > DateTimeOffset.UtcNow);
     }
+
+    /// <summary>A network "a" and one called "a.b": what follows the name must be a container ID, which has no dots.</summary>
+    private bool IsOfNetwork(string handle) =>
+        handle.StartsWith($"{request.Network}.", StringComparison.Ordinal) && !handle.AsSpan(request.Network.Length + 1).Contains('.');
 }

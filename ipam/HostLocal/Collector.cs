@@ -38,6 +38,7 @@ internal sealed class Collector
         foreach (var name in files.Empty.Where(_present.Contains))
             leases.RemoveDebris(name);
         leases.Commit();
+        files.RequireWhole();
     }
 
     /// <summary>A file without interface name, and an attachment without one, stand for all of the container.</summary>

@@ -25,8 +25,10 @@ internal sealed class Grant(LeaseStore leases, Owner owner, string netns)
             leases.Commit();
             return taken;
         }
-        catch
+        catch (Exception e)
         {
+            if (e is LibcException)
+                leases.Distrust();
             GiveBack();
             throw;
         }

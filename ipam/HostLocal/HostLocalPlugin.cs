@@ -21,6 +21,7 @@ internal sealed class HostLocalPlugin : Plugin
         if (leases?.FilesOf(OwnerOf(request)) is { Count: > 0 } files)
             leases.Release(leases.OwnerOf(files[0]) ?? OwnerOf(request), files);
         leases?.Commit();
+        leases?.RequireWhole();
     }
 
     public override void Check(CheckRequest request)

@@ -9,6 +9,7 @@ internal sealed class LeaseFiles
     private readonly Dictionary<Owner, List<string>> _byOwner = [];
     private readonly List<string> _taken = [];
     private readonly List<string> _empty = [];
+    private LibcException? _failure;
 
     private LeaseFiles()
     {
@@ -30,28 +31,51 @@ internal sealed class LeaseFiles
         {
             if (!IpAddress.TryParse(name, out _))
                 continue;
-            var content = Read(place.PathOf(name));
-            if (content is null)
-                files._taken.Add(name);
-            else if (Owner.FromFile(content) is { } owner)
-                files.Add(owner, name);
-            else
-                files._empty.Add(name);
+            files.Look(place, name);
         }
 
         return files;
     }
 
-    /// <summary>The content of an address file; null when it is none: gone, a link, a directory, unreadable.</summary>
+    /// <summary>The content of an address file; null when it is none: gone, a link, a directory, a socket. Throws when it cannot be read.</summary>
     public static byte[]? Read(string path)
     {
         try
         {
             return DiskFile.Read(path, Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
         }
-        catch (LibcException)
+        catch (LibcException e) when (e.Errno is Errno.ELOOP or Errno.EISDIR or Errno.ENXIO)
         {
             return null;
+        }
+    }
+
+    /// <summary>Throws when a file could not be read: nobody knows then whether it is somebody's.</summary>
+    public void RequireWhole()
+    {
+        if (_failure is { } failure)
+            throw failure;
+    }
+
+    public bool IsWhole => _failure is null;
+
+    /// <summary>An address whose file cannot be read is nobody's to hand out.</summary>
+    private void Look(LeasePlace place, string name)
+    {
+        try
+        {
+            var content = Read(place.PathOf(name));
+            if (content is null)
+                _taken.Add(name);
+            else if (Owner.FromFile(content) is { } owner)
+                Add(owner, name);
+            else
+                _empty.Add(name);
+        }
+        catch (LibcException e)
+        {
+            _failure = e;
+            _taken.Add(name);
         }
     }
 

@@ -55,23 +55,17 @@ internal sealed class LeaseIndex(LeasePlace place, string bootId)
 
     public void Remove(Owner owner) => DiskFile.Delete(Path.Combine(_records, LeaseRecord.NameFor(owner)));
 
-    /// <summary>Makes the index say what the directory says; what is known of each owner besides is kept.</summary>
+    /// <summary>
+    /// Makes the index say what the directory says; what is known of each owner besides is kept. Where a file could not be read, nothing is known about its
+    /// owner, and records stay as they are.
+    /// </summary>
     public void Rebuild(LeaseFiles files)
     {
         DiskFile.CreateDirectories(_records, DirectoryMode);
         DiskFile.CreateDirectories(Path.Combine(place.Index, "used"), DirectoryMode);
         DiskFile.Delete(Temporary);
-        var stale = DiskFile.Names(_records).ToHashSet();
-        foreach (var (owner, names) in files.ByOwner)
-        {
-            stale.Remove(LeaseRecord.NameFor(owner));
-            var known = Find(owner);
-            if (known is null || !known.Files.Order().SequenceEqual(names.Order()))
-                Save(known is null ? LeaseRecord.Foreign(owner, names) : known with { Files = names });
-        }
-
-        foreach (var name in stale)
-            DiskFile.Delete(Path.Combine(_records, name));
+        if (files.IsWhole)
+            RebuildRecords(files);
         Used.Replace(files.Taken.Select(name => IpAddress.TryParse(name, out var address) ? address : default));
     }
 
@@ -90,6 +84,21 @@ internal sealed class LeaseIndex(LeasePlace place, string bootId)
         FileStatus.Of(directory) is { } changed
         && FileStatus.TrySetModified(directory, changed.ModifiedNanoseconds - 1)
         && FileStatus.Of(directory) is { } now && now.ModifiedNanoseconds < changed.ModifiedNanoseconds;
+
+    private void RebuildRecords(LeaseFiles files)
+    {
+        var stale = DiskFile.Names(_records).ToHashSet();
+        foreach (var (owner, names) in files.ByOwner)
+        {
+            stale.Remove(LeaseRecord.NameFor(owner));
+            var known = Find(owner);
+            if (known is null || !known.Files.Order().SequenceEqual(names.Order()))
+                Save(known is null ? LeaseRecord.Foreign(owner, names) : known with { Files = names });
+        }
+
+        foreach (var name in stale)
+            DiskFile.Delete(Path.Combine(_records, name));
+    }
 
     private byte[]? Describe() => FileStatus.Of(place.Directory) is { } files && FileStatus.Of(_records) is { } records && bootId.Length > 0
         ? Encoding.ASCII.GetBytes($"{files.Inode} {files.ModifiedNanoseconds} {records.Inode} {records.ModifiedNanoseconds} {bootId}\n")

@@ -31,6 +31,7 @@ internal sealed class LeaseStore : IDisposable
             if (_index.IsFresh())
                 return;
             _files = LeaseFiles.Scan(place);
+            _indexFailed = !_files.IsWhole;
             Note(() => _index.Rebuild(_files));
         }
         catch
@@ -71,6 +72,9 @@ internal sealed class LeaseStore : IDisposable
     /// <summary>The address files of an owner, each looked into; of very old files without an interface name only if there are no others.</summary>
     public IReadOnlyList<string> FilesOf(Owner owner) =>
         Verified(owner) is { Count: > 0 } files ? files : Verified(owner.WithoutInterface);
+
+    /// <summary>Throws when there is a file that could not be read: it may be the one that was looked for.</summary>
+    public void RequireWhole() => _files?.RequireWhole();
 
     public LeaseRecord? RecordOf(Owner owner) => _index.Find(owner);
 
@@ -136,6 +140,9 @@ internal sealed class LeaseStore : IDisposable
         DiskFile.Delete(_place.PathOf(file));
     }
 
+    /// <summary>Something failed half-way: the next call looks at everything again.</summary>
+    public void Distrust() => _indexFailed = true;
+
     /// <summary>Ends a call whose changes are complete; without it the next call looks at everything again.</summary>
     public void Commit()
     {
@@ -193,7 +200,7 @@ internal sealed class LeaseStore : IDisposable
         DiskFile.Delete(_index.Temporary);
         DiskFile.Write(_index.Temporary, content, FileMode, New);
         var errno = Libc.link(_index.Temporary, _place.PathOf(name)) == 0 ? Errno.None : Libc.LastError;
-        DiskFile.Delete(_index.Temporary);
+        Note(() => DiskFile.Delete(_index.Temporary)); // the next call removes it, and so does the next ADD
         switch (errno)
         {
             case Errno.None:

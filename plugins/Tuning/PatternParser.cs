@@ -6,12 +6,14 @@ internal sealed class PatternParser
     private const int MaxRepeat = 1000;
     private const int MaxDepth = 1000;
     private const int MaxSteps = 50_000;
+    private const int MaxCopies = 1_000_000; // of steps that were put behind or into others: parsing is not to cost more than the program is worth
 
     private readonly PatternCursor _at;
     private bool _ignoreCase;
     private bool _multiLine;
     private bool _dotTakesLineBreak;
     private int _depth;
+    private int _copies;
 
     private PatternParser(string text) => _at = new PatternCursor(text);
 
@@ -26,15 +28,26 @@ internal sealed class PatternParser
     {
         if (++_depth > MaxDepth)
             throw _at.Error("expression nests too deeply", _at.Text);
-        var first = Sequence();
+        var branches = new List<List<PatternStep>> { Sequence() };
         while (_at.Takes('|'))
+            branches.Add(Sequence());
+        _depth--;
+        return branches is [var only] ? only : Join(branches);
+    }
+
+    private List<PatternStep> Join(List<List<PatternStep>> branches)
+    {
+        var all = new List<PatternStep>();
+        var end = branches.Sum(branch => branch.Count + 2) - 2;
+        foreach (var branch in branches.Take(branches.Count - 1))
         {
-            var other = Sequence();
-            first = [new PatternStep.Fork(1, first.Count + 2), .. Shift(first, 1), new PatternStep.Jump(first.Count + other.Count + 2), .. Shift(other, first.Count + 2)];
+            all.Add(new PatternStep.Fork(all.Count + 1, all.Count + branch.Count + 2));
+            all.AddRange(Shift(branch, all.Count));
+            all.Add(new PatternStep.Jump(end));
         }
 
-        _depth--;
-        return first;
+        all.AddRange(Shift(branches[^1], all.Count));
+        return all.Count <= MaxSteps ? all : throw _at.Error("expression too large", _at.Text);
     }
 
     private List<PatternStep> Sequence()
@@ -80,7 +93,7 @@ internal sealed class PatternParser
         return what;
     }
 
-    private static List<PatternStep> Repeat(List<PatternStep> what, int least, int? most)
+    private List<PatternStep> Repeat(List<PatternStep> what, int least, int? most)
     {
         var all = new List<PatternStep>();
         for (var i = 0; i < least; i++)
@@ -198,10 +211,16 @@ internal sealed class PatternParser
         return new PatternStep.Take(set);
     }
 
-    private static IEnumerable<PatternStep> Shift(List<PatternStep> steps, int by) => steps.Select(step => step switch
+    private IEnumerable<PatternStep> Shift(List<PatternStep> steps, int by)
     {
-        PatternStep.Jump jump => new PatternStep.Jump(jump.To + by),
-        PatternStep.Fork fork => new PatternStep.Fork(fork.To + by, fork.Or + by),
-        _ => step,
-    });
+        _copies += steps.Count;
+        if (_copies > MaxCopies)
+            throw _at.Error("expression too large", _at.Text);
+        return steps.Select(step => step switch
+        {
+            PatternStep.Jump jump => new PatternStep.Jump(jump.To + by),
+            PatternStep.Fork fork => new PatternStep.Fork(fork.To + by, fork.Or + by),
+            _ => step,
+        });
+    }
 }

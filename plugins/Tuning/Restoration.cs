@@ -49,14 +49,18 @@ internal sealed class Restoration(DelRequest request, BackupFile file)
         {
             return Netns.Find(request.Netns ?? "");
         }
-        catch (NetnsException e)
+        catch (NetnsException e) when (e.Errno is Errno.None)
         {
             Say($"{e.Message}, so nothing is restored");
             return null;
         }
     }
 
-    private static bool IsRestored(Link link, LinkSettings setting)
+    /// <summary>What is wanting for a moment is there the next; what fails twice, the kernel does not take back.</summary>
+    private static bool IsRestored(Link link, LinkSettings setting) =>
+        TryRestore(link, setting, _ => { }) || TryRestore(link, setting, failure => Say($"not restored: {failure}"));
+
+    private static bool TryRestore(Link link, LinkSettings setting, Action<string> explain)
     {
         try
         {
@@ -67,7 +71,7 @@ internal sealed class Restoration(DelRequest request, BackupFile file)
         {
             if (e.Errno is Errno.ENODEV)
                 return true; // it went while we looked
-            Say($"not restored: {e.Message}");
+            explain(e.Message);
             return false;
         }
     }

@@ -103,7 +103,14 @@ public sealed class CalicoUpkeepTests
         using var lab = new CalicoLab("etcdv3");
         lab.Add();
         lab.Etcd.Stop();
-        Assert.StartsWith("50: calico-ipam cannot assign addresses: ", lab.Call("STATUS").Error, StringComparison.Ordinal);
+        Assert.StartsWith("50: calico-ipam cannot assign addresses: read all pools ", lab.Call("STATUS").Error, StringComparison.Ordinal);
+        Assert.StartsWith("11: ", lab.Call("ADD", "c2").Error, StringComparison.Ordinal);
+        Assert.StartsWith("11: ", lab.Call("DEL").Error, StringComparison.Ordinal);
+        lab.Etcd.Start();
+        lab.Etcd.Ready();
+        Assert.EndsWith("=n.c1", lab.Held, StringComparison.Ordinal);
+        lab.Del();
+        Assert.Equal("", lab.Held);
     }
 
     private static void Hold(CalicoLab lab, string address, string handle, Dictionary<string, string> attributes) =>

@@ -23,7 +23,7 @@ public sealed class BadInputTests
         { "// comment\n{\"name\":\"n1\"}", 6 },
         { "\ufeff{\"name\":\"n1\"}", 6 },
         { "{\"name\":\"n\0\"}", 6 },
-        { "{\"name\":\"n\\ud800\"}", 6 },
+        { "{\"name\":\"n\\ud800\"}", 7 },
         { "[]", 6 },
         { "5", 6 },
         { "\"n1\"", 6 },
@@ -199,6 +199,7 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("<&-")]
     [InlineData("</")]
+    [InlineData("</dev/zero")]
     public void A_standard_input_that_cannot_be_read_is_an_input_error(string redirection)
     {
         using var host = new Sandbox();

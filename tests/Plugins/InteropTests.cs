@@ -26,7 +26,7 @@ public sealed class InteropTests
         second.Del(conf, "c1", pod);
         second.Del(conf, "c1", pod);
 
-        Assert.Equal(before, Snapshot.Of(host, pod));
+        Snapshot.ShouldBecome(before, host, pod);
     }
 
     [Theory]

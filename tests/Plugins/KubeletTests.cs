@@ -109,7 +109,15 @@ public sealed class KubeletTests : IDisposable
         _machine.Dispose();
     }
 
-    private string FromRemote(string host) => OciImage.ClientSeen(_machine.RunRemotely(OciImage.Ask(host, 8080)));
+    /// <summary>The address that the pod sees; its server may take a moment to listen.</summary>
+    private string FromRemote(string host)
+    {
+        var seen = "";
+        _machine.Until(
+            () => _machine.TryRemotely(OciImage.Ask(host, 8080)) is { ExitCode: 0, Output: var answer } && (seen = OciImage.ClientSeen(answer)).Length > 0,
+            $"{host} does not answer");
+        return seen;
+    }
 
     /// <summary>containerd 1.6 that dies before it has written a pod down forgets the namespace it has made for it.</summary>
     private void ForgetNamespaces()

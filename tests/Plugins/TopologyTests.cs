@@ -111,6 +111,8 @@ public sealed class TopologyTests
         runtime.Add(conf, "dead", dead, PortNetwork.Ports(8081));
         runtime.Add(conf, "leaked", leaked, PortNetwork.Ports(8082));
         host.RemovePod(dead);
+        for (var attempt = 0; attempt < 200 && host.IpJson("link show master br0").GetArrayLength() > 2; attempt++)
+            Thread.Sleep(50); // the kernel takes a namespace down at its leisure
         var results = Path.Combine(runtime.CacheDirectory, "results");
         File.Delete(Path.Combine(results, "net1-leaked-eth0"));
         File.WriteAllText(Path.Combine(results, "net1-torn-eth0"), "{");

@@ -25,6 +25,13 @@ internal sealed class FakeIpam
         Tool.Run("chmod", "+x", script);
     }
 
+    /// <summary>Lines of shell for every verb, after it has read its input.</summary>
+    public void InsertBeforeAnswer(string lines)
+    {
+        var script = Path.Combine(_directory, "fake");
+        File.WriteAllText(script, File.ReadAllText(script).Replace("[ \"$CNI_COMMAND\" = ADD ] || exit 0", $"{lines}\n[ \"$CNI_COMMAND\" = ADD ] || exit 0", StringComparison.Ordinal));
+    }
+
     /// <summary>CNI_PATH with the script in front.</summary>
     public string CniPath => $"{_directory}:{CniCall.OurPath}";
 

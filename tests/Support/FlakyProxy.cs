@@ -113,24 +113,27 @@ internal sealed class FlakyProxy : IDisposable
         return fate != Mishap.CutAnswer;
     }
 
-    /// <summary>One HTTP message with its Content-Length; null at the end of the stream.</summary>
+    /// <summary>One HTTP message, by its Content-Length or in chunks; null at the end of the stream.</summary>
     private static byte[]? ReadMessage(NetworkStream stream)
     {
         var bytes = new List<byte>();
-        var length = -1;
-        while (length < 0 || bytes.Count < length)
+        for (var (length, chunked) = (-1, false); chunked ? !EndsWith(bytes, "\r\n0\r\n\r\n"u8) : length < 0 || bytes.Count < length;)
         {
             var next = stream.ReadByte();
             if (next < 0)
                 return null;
             bytes.Add((byte)next);
-            if (length < 0 && bytes.Count > 3 && bytes[^1] == '\n' && bytes[^2] == '\r' && bytes[^3] == '\n')
-            {
-                var header = Encoding.ASCII.GetString([.. bytes]).Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
-                length = bytes.Count + (header is null ? 0 : int.Parse(header.Split(':')[1]));
-            }
+            if (chunked || length >= 0 || !EndsWith(bytes, "\r\n\r\n"u8))
+                continue;
+            var headers = Encoding.ASCII.GetString([.. bytes]).Split("\r\n");
+            var header = headers.FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+            chunked = headers.Any(line => line.StartsWith("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase));
+            length = bytes.Count + (header is null ? 0 : int.Parse(header.Split(':')[1]));
         }
 
         return [.. bytes];
     }
+
+    private static bool EndsWith(List<byte> bytes, ReadOnlySpan<byte> end) =>
+        bytes.Count >= end.Length && System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes)[^end.Length..].SequenceEqual(end);
 }

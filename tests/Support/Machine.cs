@@ -66,6 +66,9 @@ internal sealed class Machine : IDisposable
     /// <summary>Runs a program on the remote machine.</summary>
     public string RunRemotely(params string[] command) => Tool.Run("nsenter", [$"--net={RemotePath}", .. command]);
 
+    /// <summary>The same when it may fail.</summary>
+    public ToolResult TryRemotely(params string[] command) => Tool.Try("nsenter", [$"--net={RemotePath}", .. command]);
+
     /// <summary>Waits for something to become true.</summary>
     public void Until(Func<bool> condition, string otherwise)
     {

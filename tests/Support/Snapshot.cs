@@ -15,6 +15,14 @@ internal static class Snapshot
         return string.Join('\n', lines);
     }
 
+    /// <summary>Asserts that everything is as it was, at once or as soon as the kernel's workers have caught up (local routes follow carriers).</summary>
+    public static void ShouldBecome(string before, Sandbox host, params string[] pods)
+    {
+        for (var attempt = 0; attempt < 100 && Of(host, pods) != before; attempt++)
+            Thread.Sleep(50);
+        Assert.Equal(before, Of(host, pods));
+    }
+
     private static List<string> Of(string where, Func<string, JsonElement> ip)
     {
         var lines = ip("link").EnumerateArray().Select(link => $"link {Text(link, "ifname", "address", "mtu", "master", "ifalias")}").ToList();

@@ -103,7 +103,7 @@ public sealed partial class UapiTests
     [GeneratedRegex(@"^    public const \w+ (\w+) =", RegexOptions.Multiline)]
     private static partial Regex Constant();
 
-    [GeneratedRegex(@"<c>((?:struct )?\w+)</c>[^\n]*\n\s*(?:\[[^\n]*\n\s*)?public struct (\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"<c>((?:struct )?\w+)</c>[^\n]*\n\s*(?:\[[^\n]*\n\s*)?public (?:unsafe )?struct (\w+)", RegexOptions.Multiline)]
     private static partial Regex LibcStruct();
 
     [GeneratedRegex(@"^// (\S+\.h(?:, \S+\.h)*)", RegexOptions.Multiline)]

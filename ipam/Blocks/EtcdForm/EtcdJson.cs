@@ -12,6 +12,7 @@ internal static class EtcdJson
     {
         if (key is AffinityKey && json.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0)
             return new BlockAffinity(AffinityState.Confirmed, IsLegacy: true); // Calico 3.0 wrote nothing
+        json = JsonUnicode.Mend(json);
         try
         {
             using var document = JsonDocument.Parse(json);
@@ -33,10 +34,6 @@ internal static class EtcdJson
             return new Unreadable(JsonSyntax.Describe(json.Span, e));
         }
         catch (FormatException e)
-        {
-            return new Unreadable(e.Message);
-        }
-        catch (InvalidOperationException e) // half a surrogate pair in a text
         {
             return new Unreadable(e.Message);
         }

@@ -69,11 +69,13 @@ internal static class PoolJson
             return true;
         foreach (var condition in conditions.EnumerateArray())
         {
-            if (condition.ValueKind == JsonValueKind.Object && condition.TryGetProperty("type", out var type) && type.ValueEquals("Allocatable")
-                && condition.TryGetProperty("status", out var value) && value.ValueEquals("False"))
+            if (condition.ValueKind == JsonValueKind.Object && condition.TryGetProperty("type", out var type) && Says(type, "Allocatable")
+                && condition.TryGetProperty("status", out var value) && Says(value, "False"))
                 return false;
         }
 
         return true;
     }
+
+    private static bool Says(JsonElement value, string text) => value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
 }

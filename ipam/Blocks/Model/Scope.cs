@@ -4,18 +4,39 @@ namespace CniPlugins.Ipam.Blocks.Model;
 internal abstract record Scope : Query;
 
 /// <summary>All blocks; of one family unless null.</summary>
-internal sealed record AllBlocks(bool? IsV6 = null) : Scope;
+internal sealed record AllBlocks(bool? IsV6 = null) : Scope
+{
+    public override string ToString() => "all blocks";
+}
 
 /// <summary>All affinities of an owner; of one family unless null.</summary>
-internal sealed record AffinitiesOf(BlockOwner Owner, bool? IsV6 = null) : Scope;
+internal sealed record AffinitiesOf(BlockOwner Owner, bool? IsV6 = null) : Scope
+{
+    public override string ToString() => $"affinities of {Owner}";
+}
 
 /// <summary>All affinities of all owners of a type.</summary>
-internal sealed record AllAffinities(AffinityType Type = AffinityType.Host) : Scope;
+internal sealed record AllAffinities(AffinityType Type = AffinityType.Host) : Scope
+{
+    public override string ToString() => "all affinities";
+}
 
-internal sealed record AllHandles : Scope;
+internal sealed record AllHandles : Scope
+{
+    public override string ToString() => "all handles";
+}
 
-internal sealed record AllPools : Scope;
+internal sealed record AllPools : Scope
+{
+    public override string ToString() => "all pools";
+}
 
-internal sealed record AllReservations : Scope;
+internal sealed record AllReservations : Scope
+{
+    public override string ToString() => "all IP reservations";
+}
 
-internal sealed record AllNodes : Scope;
+internal sealed record AllNodes : Scope
+{
+    public override string ToString() => "all nodes";
+}

@@ -72,14 +72,32 @@ internal sealed record Not(Selector Inner) : Selector
     public override bool Matches(IReadOnlyDictionary<string, string> labels) => !Inner.Matches(labels);
 }
 
-/// <summary><c>a &amp;&amp; b</c>.</summary>
-internal sealed record Both(Selector First, Selector Second) : Selector
+/// <summary><c>a &amp;&amp; b &amp;&amp; c</c>: a list and no tree, which would be as deep as the text is long.</summary>
+internal sealed record Every(IReadOnlyList<Selector> Terms) : Selector
 {
-    public override bool Matches(IReadOnlyDictionary<string, string> labels) => First.Matches(labels) && Second.Matches(labels);
+    public override bool Matches(IReadOnlyDictionary<string, string> labels)
+    {
+        foreach (var term in Terms)
+        {
+            if (!term.Matches(labels))
+                return false;
+        }
+
+        return true;
+    }
 }
 
-/// <summary><c>a || b</c>.</summary>
-internal sealed record Either(Selector First, Selector Second) : Selector
+/// <summary><c>a || b || c</c>.</summary>
+internal sealed record Any(IReadOnlyList<Selector> Terms) : Selector
 {
-    public override bool Matches(IReadOnlyDictionary<string, string> labels) => First.Matches(labels) || Second.Matches(labels);
+    public override bool Matches(IReadOnlyDictionary<string, string> labels)
+    {
+        foreach (var term in Terms)
+        {
+            if (term.Matches(labels))
+                return true;
+        }
+
+        return false;
+    }
 }

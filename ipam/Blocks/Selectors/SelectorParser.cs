@@ -24,19 +24,21 @@ internal ref struct SelectorParser(string text)
     {
         if (++_depth > DeepestNesting)
             throw Wrong("too deeply nested");
-        var selector = Conjunction();
+        var first = Conjunction();
+        List<Selector>? all = null;
         while (TryTake("||"))
-            selector = new Either(selector, Conjunction());
+            (all ??= [first]).Add(Conjunction());
         _depth--;
-        return selector;
+        return all is null ? first : new Any(all);
     }
 
     private Selector Conjunction()
     {
-        var selector = Negation();
+        var first = Negation();
+        List<Selector>? all = null;
         while (TryTake("&&"))
-            selector = new Both(selector, Negation());
-        return selector;
+            (all ??= [first]).Add(Negation());
+        return all is null ? first : new Every(all);
     }
 
     private Selector Negation()

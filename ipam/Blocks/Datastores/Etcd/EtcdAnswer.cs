@@ -145,5 +145,7 @@ internal sealed record EtcdAnswer(bool Succeeded, long Revision, IReadOnlyList<E
     }
 
     private static long Number(ref Utf8JsonReader json) =>
-        json.TokenType == JsonTokenType.Number ? json.GetInt64() : long.Parse(json.GetString() ?? "", NumberStyles.None, CultureInfo.InvariantCulture);
+        json.TokenType == JsonTokenType.Number ? json.GetInt64()
+        : long.TryParse(json.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new FormatException($"\"{json.GetString()}\" is no revision");
 }

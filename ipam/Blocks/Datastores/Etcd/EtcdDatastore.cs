@@ -91,11 +91,7 @@ internal sealed class EtcdDatastore(EtcdSettings settings) : IDatastore, IDispos
         }
     }
 
-    private static string Describe(IReadOnlyList<Query> queries)
-    {
-        var first = queries[0] is Scope scope ? EtcdPath.PrefixOf(scope) : $"{queries[0]}";
-        return queries.Count == 1 ? $"read {first}" : $"read {first} and {queries.Count - 1} more";
-    }
+    private static string Describe(IReadOnlyList<Query> queries) => queries.Count == 1 ? $"read {queries[0]}" : $"read {queries[0]} and {queries.Count - 1} more";
 
     private static string Revision(long revision) => revision.ToString(CultureInfo.InvariantCulture);
 

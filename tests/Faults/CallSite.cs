@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+
+namespace CniPlugins.Tests.Faults;
+
+/// <summary>One system call of a run: the how-manyth of its name, and what strace printed of it.</summary>
+/// <param name="Name">The system call's name.</param>
+/// <param name="Occurrence">1 is the thread's first of that name.</param>
+/// <param name="IsOwn">Whether the plugin itself makes it; else it is the runtime's start, its memory, or its end.</param>
+/// <param name="Text">The call as strace shows it.</param>
+internal sealed partial record CallSite(string Name, int Occurrence, bool IsOwn, string Text)
+{
+    private static readonly HashSet<string> OfTheRuntime =
+    [
+        "mmap", "munmap", "mprotect", "madvise", "brk", "futex", "membarrier", "sched_yield", "sched_getaffinity", "rt_sigprocmask", "rt_sigaction", "rt_sigreturn",
+        "exit", "exit_group", "gettid", "getpid", "prlimit64", "get_mempolicy", "set_robust_list", "rseq",
+    ];
+
+    /// <summary>Whether it is the answer on its way to the caller: when that fails there is nobody to tell.</summary>
+    public bool IsAnswer => Name == "write" && Text.StartsWith("write(1,", StringComparison.Ordinal);
+
+    /// <summary>The calls of the process that a log of <c>strace -f -o</c> begins with, in order.</summary>
+    public static IReadOnlyList<CallSite> Parse(IEnumerable<string> log)
+    {
+        var sites = new List<CallSite>();
+        var counts = new Dictionary<string, int>();
+        var process = "";
+        var isOwn = false;
+        foreach (var match in log.Select(line => Call().Match(line)).Where(match => match.Success))
+        {
+            process = process.Length == 0 ? match.Groups[1].Value : process;
+            if (match.Groups[1].Value != process)
+                continue;
+            var (name, text) = (match.Groups[3].Value, match.Groups[2].Value);
+            counts[name] = counts.GetValueOrDefault(name) + 1;
+            isOwn |= text.StartsWith("read(0,", StringComparison.Ordinal);
+            sites.Add(new CallSite(name, counts[name], isOwn && !OfTheRuntime.Contains(name), text[..Math.Min(text.Length, 160)]));
+        }
+
+        return sites;
+    }
+
+    [GeneratedRegex(@"^(\d+)\s+(([a-z0-9_]+)\(.*)$")]
+    private static partial Regex Call();
+}

@@ -1,0 +1,64 @@
+namespace CniPlugins.Tests.Faults;
+
+/// <summary>A network whose plugins are put to the test.</summary>
+/// <param name="Name">Its name, and the bench's word for it.</param>
+/// <param name="Plugins">Their configurations, of which <c>DIR</c> is a directory of the host's own and <c>NTH</c> a number that each attachment has for itself.</param>
+internal sealed record Network(string Name, params string[] Plugins)
+{
+    private const string Dual = """ "ipam":{"type":"host-local","dataDir":"DIR/ipam","ranges":[[{"subnet":"10.1.0.0/24"}],[{"subnet":"fd00:1::/64"}]],"routes":[{"dst":"0.0.0.0/0"}]}""";
+    private const string Single = """ "ipam":{"type":"host-local","dataDir":"DIR/ipam","ranges":[[{"subnet":"10.1.0.0/24"}]]}""";
+    private const string Calico = """{"type":"calico-ipam","datastore_type":"local","nodename":"here","ipam_lock_file":"DIR/lock","log_file_path":"DIR/lock.log","ipam":{"type":"calico-ipam","dataDir":"DIR/blocks","pools":[{"name":"pods","cidr":"10.7.0.0/24"}]""";
+    private const string Ports = """{"type":"portmap","runtimeConfig":{"portMappings":[{"hostPort":800NTH,"containerPort":80,"protocol":"tcp"},{"hostPort":530NTH,"containerPort":53,"protocol":"udp"}]}""";
+    private const string Limits = """{"type":"bandwidth","ingressRate":10000000,"ingressBurst":1000000,"egressRate":10000000,"egressBurst":1000000""";
+    private const string Firewall = """{"type":"firewall","ingressPolicy":"same-bridge" """;
+    private const string Tuning = """{"type":"tuning","dataDir":"DIR/tuning","sysctl":{"net.ipv4.conf.IFNAME.arp_filter":"1"},"mac":"02:00:00:00:00:0NTH","mtu":1400,"promisc":true,"allmulti":true,"txQLen":500""";
+
+    /// <summary>Every plugin alone or behind the one it needs, the first attachment of a host, and the whole chain.</summary>
+    public static IReadOnlyList<Network> All =>
+    [
+        new("loopback", """{"type":"loopback" """),
+        new("host-local", $$"""{"type":"host-local",{{Dual}}""") { HasPod = false },
+        new("static", """{"type":"static","ipam":{"type":"static","addresses":[{"address":"10.1.0.NTH/24"}]}""") { HasPod = false },
+        new("calico-ipam", $"{Calico}}}") { HasPod = false },
+        new("bridge", $$"""{"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,"macspoofchk":true,{{Dual}}"""),
+        new("ptp", $$"""{"type":"ptp","ipMasq":true,{{Dual}}"""),
+        new("portmap", $$"""{"type":"ptp",{{Single}}""", Ports),
+        new("bandwidth", $$"""{"type":"ptp",{{Single}}""", Limits),
+        new("firewall", $$"""{"type":"bridge","bridge":"br0","isGateway":true,{{Single}}""", Firewall),
+        new("tuning", $$"""{"type":"ptp",{{Single}}""", Tuning),
+        new("iptables", $$"""{"type":"ptp","ipMasq":true,"ipMasqBackend":"iptables",{{Single}}""", $$"""{{Ports}},"backend":"iptables" """),
+        new("first", $$"""{"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,"macspoofchk":true,{{Dual}}""", Ports, Firewall),
+        new("chain", $$"""{"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,"macspoofchk":true,{{Dual}}""", Ports, Limits, Firewall, Tuning),
+    ];
+
+    /// <summary>An address plugin alone has none.</summary>
+    public bool HasPod { get; init; } = true;
+
+    /// <summary>Chains of iptables say nothing about when they were made, so GC spares them: here it is DEL alone that cleans up.</summary>
+    public bool IsCollected => Name != "iptables";
+
+    /// <summary>
+    /// Faults must not go into the programs that a plugin runs, which are others' and lie about them (iptables-save leaves rules out, and succeeds); strace is
+    /// quick only where it follows all of them.
+    /// </summary>
+    public bool RunsPrograms => Name == "iptables";
+
+    /// <summary>
+    /// Each trial has a host on which nobody ever was: what is shared is half made when the fault comes, and the next attachment has to find it or make it
+    /// whole.
+    /// </summary>
+    public bool IsFirst => Name == "first";
+
+    /// <summary>Whether there are qdiscs to look at.</summary>
+    public bool HasLimits => Plugins.Contains(Limits);
+
+    /// <summary>The plugins that faults go into: of a network that is named for one plugin, that one.</summary>
+    public IEnumerable<int> Subjects => Name is "chain" or "iptables" or "first" ? Enumerable.Range(0, Plugins.Length) : [Plugins.Length - 1];
+
+    /// <summary>The type of a plugin.</summary>
+    public string TypeOf(int index) => Plugins[index].Split('"')[3];
+
+    /// <summary>A plugin's configuration on a host for an attachment, with what a runtime adds.</summary>
+    public string Configuration(int index, string directory, int number, string more) =>
+        $$"""{{Plugins[index].Replace("DIR", directory, StringComparison.Ordinal).Replace("NTH", $"{number}", StringComparison.Ordinal)}},"cniVersion":"1.1.0","name":"{{Name}}"{{more}}}""";
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using CniPlugins.Tests.Faults;
+
+// scripts/faults.sh [--network NAME,…] [--verb VERB,…] [--sample N] [--seed N] [--part I/N] [--at "EIO at read 5"]: faults in the published plugins; without options all of them.
+var networks = Option("--network", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+var verbs = Option("--verb", "ADD,DEL,GC").Split(',');
+var sample = int.Parse(Option("--sample", "0"), CultureInfo.InvariantCulture);
+var seed = int.Parse(Option("--seed", $"{Environment.TickCount & 0xffff}"), CultureInfo.InvariantCulture);
+var part = Option("--part", "0/1").Split('/').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+var at = Option("--at", "");
+var bin = Option("--bin", Path.GetFullPath("out/bin"));
+if (sample > 0)
+    Console.WriteLine($"seed {seed}");
+
+Console.WriteLine(Tally.Head);
+var tallies = new List<Tally>();
+var random = new Random(seed);
+foreach (var network in Network.All.Where(network => networks.Length == 0 || networks.Contains(network.Name)))
+{
+    using var matrix = new Matrix(network, bin, Console.WriteLine);
+    tallies.AddRange(matrix.Run(verbs, Choose));
+}
+
+Console.WriteLine($"{tallies.Sum(tally => tally.Trials):N0} trials, {tallies.Sum(tally => tally.Debris):N0} with debris, {tallies.Sum(tally => tally.Answers):N0} answers that were not one JSON document");
+return tallies.Any(tally => tally.Debris + tally.Answers > 0) ? 1 : 0;
+
+IReadOnlyList<Trial> Choose(IReadOnlyList<Trial> trials)
+{
+    var mine = trials.Where((trial, i) => i % part[1] == part[0] && $"{trial.Fault}".StartsWith(at, StringComparison.Ordinal)).ToArray();
+    if (sample > 0)
+        random.Shuffle(mine);
+    return sample > 0 ? mine[..Math.Min(sample, mine.Length)] : mine;
+}
+
+string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;

@@ -1,0 +1,31 @@
+using CniPlugins.Tests.Faults;
+using CniPlugins.Tests.Support;
+
+namespace CniPlugins.Tests.Plugins;
+
+/// <summary>Some points of the fault bench, other ones each time; scripts/faults.sh tries them all.</summary>
+public sealed class FaultTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> Networks() => [.. Network.All.Select(network => network.Name)];
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Whatever_is_killed_or_fails_DEL_or_GC_leave_nothing_and_every_answer_is_one_document(string name)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CNI_PLUGINS_SANDBOX") == "1", "needs root and a private mount namespace: run scripts/test.sh");
+        Assert.SkipUnless(Tool.Exists("strace"), "there is no strace");
+        var network = Network.All.Single(network => network.Name == name);
+        var seed = int.Parse(Environment.GetEnvironmentVariable("CNI_PLUGINS_SEED") ?? $"{Environment.TickCount & 0xffff}");
+        var random = new Random(seed);
+        var lines = new List<string>();
+        using var matrix = new Matrix(network, CniCall.OurBin, lines.Add);
+        var tallies = matrix.Run(["ADD", "DEL", "GC"], trials =>
+        {
+            var some = trials.ToArray();
+            random.Shuffle(some);
+            return some[..Math.Min(some.Length, 10 / network.Subjects.Count())];
+        });
+        output.WriteLine($"seed {seed} (CNI_PLUGINS_SEED), {tallies.Sum(tally => tally.Trials)} trials\n{string.Join('\n', lines)}");
+        Assert.True(tallies.All(tally => tally.Debris + tally.Answers == 0), $"seed {seed}: {string.Join('\n', lines)}");
+    }
+}
