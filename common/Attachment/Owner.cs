@@ -24,11 +24,16 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
     public static string NetworkHash(string network) => Sha512.Hex(network)[..16];
 
     /// <summary>What the objects of these attachments start with.</summary>
-    public static IReadOnlySet<string> Hashes(string network, IEnumerable<Cni.Attachment> attachments) =>
-        attachments.Select(attachment => Of(network, attachment).Hash).ToHashSet();
+    public static IReadOnlySet<string> Hashes(string network, IEnumerable<Cni.Attachment> attachments)
+    {
+        var first = NetworkHash(network);
+        return attachments.Select(attachment => $"{first}-{AttachmentHash(attachment.IfName, attachment.ContainerId)}").ToHashSet();
+    }
 
     /// <summary>What every object of this attachment starts with.</summary>
-    public string Hash => $"{NetworkHash(Network)}-{Sha512.Hex($"{IfName}:{ContainerId}")[..16]}";
+    public string Hash => $"{NetworkHash(Network)}-{AttachmentHash(IfName, ContainerId)}";
+
+    private static string AttachmentHash(string ifName, string containerId) => Sha512.Hex($"{ifName}:{containerId}")[..16];
 
     /// <summary>Two hashes of 16 hexadecimal digits, joined by a hyphen.</summary>
     public const int HashLength = 33;

@@ -61,12 +61,8 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
             return;
         var started = Math.Min(BootClock.Nanoseconds, plugins.GcStarted ?? long.MaxValue);
         var failures = new List<CniException>();
-        var wanted = valid?.ToHashSet() ?? [];
-        foreach (var stale in cache.ListOlder(list.Name, started).Select(entry => entry.Attachment))
-        {
-            if (!wanted.Contains(new Cni.Attachment(stale.ContainerId, stale.IfName)))
-                Collect(failures, $"failed to delete stale attachment {stale.ContainerId} {stale.IfName}", () => Del(list, stale));
-        }
+        foreach (var stale in cache.ListStale(list.Name, valid ?? [], started).Select(entry => entry.Attachment))
+            Collect(failures, $"failed to delete stale attachment {stale.ContainerId} {stale.IfName}", () => Del(list, stale));
 
         if (list.Version >= CniVersion.V110)
         {

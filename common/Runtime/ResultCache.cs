@@ -39,9 +39,16 @@ internal sealed class ResultCache(string cacheDirectory = ResultCache.DefaultDir
     /// <summary>All attachments of a network, by file name; what is not an entry of libcni's is passed over.</summary>
     public IReadOnlyList<CachedAttachment> List(string network) => [.. Entries($"{network}-", _ => true).Where(entry => entry.NetworkName == network)];
 
-    /// <summary>The same without those that were remembered after a moment (CLOCK_BOOTTIME, ns).</summary>
-    public IReadOnlyList<CachedAttachment> ListOlder(string network, long moment) =>
-        [.. Entries($"{network}-", file => FileStatus.Of(file)?.ChangedSince(moment) is false).Where(entry => entry.NetworkName == network)];
+    /// <summary>The same without those that are valid, whose files are not even read, and those that were remembered after a moment (CLOCK_BOOTTIME, ns).</summary>
+    public IReadOnlyList<CachedAttachment> ListStale(string network, IEnumerable<Cni.Attachment> valid, long moment)
+    {
+        var wanted = valid.Select(attachment => $"{network}-{attachment.ContainerId}-{attachment.IfName}").ToHashSet();
+        return
+        [
+            .. Entries($"{network}-", file => !wanted.Contains(Path.GetFileName(file)) && FileStatus.Of(file)?.ChangedSince(moment) is false)
+                .Where(entry => entry.NetworkName == network),
+        ];
+    }
 
     /// <summary>All attachments of all networks, by file name.</summary>
     public IReadOnlyList<CachedAttachment> List() => [.. Entries("", _ => true).Where(entry => entry.NetworkName.Length > 0)];

@@ -54,7 +54,7 @@ internal sealed class SoakModel
             return 1;
         }
 
-        var slots = _random.GetItems([.. _slots], _random.Next(1, 5)).Distinct().Where(slot => slot.State != State.Absent || !slot.IsLost).ToList();
+        var slots = _random.GetItems([.. _slots], _random.Next(1, 9)).Distinct().Where(slot => slot.State != State.Absent || !slot.IsLost).ToList();
         var operations = slots.Select(slot => (slot, Draw(slot))).ToList();
         var failures = operations.AsParallel().WithDegreeOfParallelism(Math.Max(2, slots.Count))
             .Select(operation => Do(operation.slot, operation.Item2)).Where(failure => failure.Length > 0).ToList();
@@ -87,7 +87,7 @@ internal sealed class SoakModel
         var held = Holdings.Of(_host);
         var wrong = new List<string>();
         var isUnsure = _slots.Any(slot => slot.State == State.Unsure);
-        foreach (var slot in _slots.Where(slot => slot.State == State.Whole))
+        foreach (var slot in _slots.Where(slot => slot.State == State.Whole && File.Exists(slot.Path)))
         {
             var have = held.GetValueOrDefault(slot.Owner, "nothing");
             if (_whole.TryAdd(slot.Network, have))
