@@ -12,7 +12,7 @@ public sealed class FuzzedPluginsTests
     public void Every_answer_is_one_document_and_a_failure_changes_nothing(string target, int inputs)
     {
         using var host = new Sandbox();
-        var root = Directory.GetCurrentDirectory();
+        var root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
         var result = Tool.Try("unshare", ["-nm", "env", $"FUZZ_OUT={AppContext.BaseDirectory}", "sh", Path.Combine(root, "scripts/fuzz.sh"), "--inside", "--target", target, "--inputs", $"{inputs}"]);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         Assert.Contains($"{inputs} inputs", result.Output, StringComparison.Ordinal);

@@ -38,9 +38,9 @@ internal sealed class CacheReader
             foreach (var name in DiskFile.Names(directory).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal))
                 ReadFile(Path.Combine(directory, name));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LibcException e)
         {
-            _unread.Add($"cached results in {directory}: {(e is UnauthorizedAccessException ? Errno.EACCES.Describe() : e.Message)}");
+            _unread.Add($"cached results in {directory}: {e.Errno.Describe()}");
         }
     }
 

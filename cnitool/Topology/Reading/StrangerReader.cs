@@ -80,7 +80,7 @@ internal sealed class StrangerReader(HostLinks links, OwnedRules? rules, HostLim
         {
             return [.. DiskFile.Names(NamedNamespaces).Select(name => Path.Combine(NamedNamespaces, name)).SelectMany(path => PodView.Veths(path).Select(view => (path, view)))];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LibcException)
         {
             return []; // whose end it is then stays unknown, and is drawn so
         }
