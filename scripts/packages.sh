@@ -9,11 +9,13 @@ done
 echo "installing:$missing" >&2
 
 # A daemon that tests start by themselves is never the machine's own: the mask holds with systemd and without, now and after a reboot.
-case "$missing " in
-    *" containerd "*)
-        mkdir -p /etc/systemd/system
-        [ -e /etc/systemd/system/containerd.service ] || ln -sf /dev/null /etc/systemd/system/containerd.service ;;
-esac
+for daemon in containerd:containerd etcd-server:etcd; do
+    case "$missing " in
+        *" ${daemon%:*} "*)
+            mkdir -p /etc/systemd/system
+            [ -e "/etc/systemd/system/${daemon#*:}.service" ] || ln -sf /dev/null "/etc/systemd/system/${daemon#*:}.service" ;;
+    esac
+done
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # a list of words
 apt-get install -o DPkg::Lock::Timeout=120 -qq -y --no-install-recommends $missing >/dev/null 2>&1 ||
