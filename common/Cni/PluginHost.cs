@@ -10,6 +10,7 @@ namespace CniPlugins.Cni;
 /// </summary>
 internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
 {
+    private const int UsualInput = 4096; // bytes; each page that is not touched is a page fault less
     private const int LongestInput = 64 << 20; // bytes: the list of GC for half a million attachments
 
     /// <summary>Answers one call; 0 is success, 1 an error that is described on stdout.</summary>
@@ -180,16 +181,18 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     {
         try
         {
-            using var all = new MemoryStream();
-            var chunk = new byte[64 * 1024];
-            for (int count; (count = stdin.Read(chunk)) > 0;)
+            var all = new byte[UsualInput];
+            var length = 0;
+            for (int count; (count = stdin.Read(all, length, all.Length - length)) > 0;)
             {
-                if (all.Length + count > LongestInput)
+                length += count;
+                if (length > LongestInput)
                     throw new CniException(CniErrorCode.IoFailure, $"error reading from stdin: more than {LongestInput >> 20} MiB", "a network configuration is what belongs there");
-                all.Write(chunk, 0, count);
+                if (length == all.Length)
+                    Array.Resize(ref all, all.Length * 2);
             }
 
-            return all.ToArray();
+            return all[..length];
         }
         catch (Exception e) when (e is IOException or LibcException)
         {
