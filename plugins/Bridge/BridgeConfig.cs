@@ -125,6 +125,11 @@ internal sealed record BridgeConfig
             throw new CniException(CniErrorCode.InvalidNetworkConfig, $"invalid MTU {config.Mtu}", "mtu must not be negative");
         if (IfName.TryParse(config.Bridge, out var problem, out _) is null)
             throw new CniException($"failed to create bridge \"{config.Bridge}\": could not add \"{config.Bridge}\": {problem}");
+        if (config.Bridge.Contains('%', StringComparison.Ordinal))
+        {
+            throw new CniException(
+                CniErrorCode.InvalidNetworkConfig, $"bridge: \"{config.Bridge}\" cannot be the name of a bridge", "the kernel takes % for a pattern, and would make another one each time");
+        }
     }
 
     /// <summary>The VLANs of <c>[{"id": 5}, {"minID": 10, "maxID": 20}]</c>, each once, ascending.</summary>
