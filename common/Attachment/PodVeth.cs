@@ -108,7 +108,7 @@ internal static class PodVeth
 
     private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner, ref bool stays)
     {
-        using var netns = Netns.Find(request.Netns ?? "");
+        using var netns = PodNetns.Find(request);
         if (netns is null)
             return false;
         using var pod = RouteSocket.OpenIn(netns);

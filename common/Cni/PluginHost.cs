@@ -88,7 +88,8 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
 
     private byte[] Add(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
     {
-        RequireForeignNetns(environment);
+        if (IsOwnNetns(environment))
+            throw OwnNetns();
         var result = plugin.Add(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns));
         var shape = plugin.ShapeFor(conf);
         try
@@ -118,9 +119,11 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
 
     private byte[] Del(Plugin plugin, NetConf conf, CniEnvironment environment)
     {
-        RequireForeignNetns(environment);
-        var netns = environment.Netns.Length == 0 ? null : environment.Netns;
+        var isOwn = IsOwnNetns(environment);
+        var netns = isOwn || environment.Netns.Length == 0 ? null : environment.Netns;
         plugin.Del(new(conf, environment, this, environment.ContainerId, environment.IfName, netns));
+        if (isOwn)
+            throw OwnNetns();
         return [];
     }
 
@@ -152,16 +155,15 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     };
 
     /// <summary>
-    /// A pod's namespace that is the plugin's own would have ADD and DEL rearrange the host (protocol.md 1.6); upstream finds out after the
-    /// deed, here nothing has happened yet.
+    /// Whether the pod's namespace is the plugin's own: ADD and DEL would rearrange the host (protocol.md 1.6). Upstream finds out after the deed; here ADD has
+    /// done nothing yet, and DEL takes away what is outside of the pod, whose path somebody else has by now (/proc/PID/ns/net).
     /// </summary>
-    private static void RequireForeignNetns(CniEnvironment environment)
-    {
-        if (environment.OverridesNetnsCheck || environment.Netns.Length == 0 || FileIdentity.Of(environment.Netns) is not { } pod)
-            return;
-        if (FileIdentity.Of("/proc/thread-self/ns/net") == pod)
-            throw new CniException(CniErrorCode.InvalidNetns, "plugin's netns and netns from CNI_NETNS should not be the same");
-    }
+    private static bool IsOwnNetns(CniEnvironment environment) =>
+        !environment.OverridesNetnsCheck && environment.Netns.Length > 0 && FileIdentity.Of(environment.Netns) is { } pod
+        && FileIdentity.Of("/proc/thread-self/ns/net") == pod;
+
+    private static CniException OwnNetns() =>
+        new(CniErrorCode.InvalidNetns, "plugin's netns and netns from CNI_NETNS should not be the same");
 
     private static byte[] VersionDocument(Plugin plugin) =>
     [

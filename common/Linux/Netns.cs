@@ -53,6 +53,22 @@ internal sealed class Netns : IDisposable
         return failure == Errno.ENOENT ? null : throw NetnsException.Unreachable(path, failure);
     }
 
+    /// <summary>
+    /// Whether no namespace is at a path any more: nothing is, or what a mount leaves behind when it goes. One that cannot be reached may well live.
+    /// </summary>
+    public static bool IsGone(string path)
+    {
+        try
+        {
+            using var found = Find(path);
+            return found is null;
+        }
+        catch (NetnsException e)
+        {
+            return e.Errno is Errno.None;
+        }
+    }
+
     /// <summary>The namespace this process runs in; /proc/self would answer for the first thread, not for this one.</summary>
     public static Netns Own() => new(OwnPath, OpenOwn());
 
