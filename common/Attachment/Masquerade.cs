@@ -61,11 +61,11 @@ internal sealed record Masquerade(bool ByIptables)
     /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. Chains of iptables stay, as
     /// upstream's do: their names say neither network nor interface.
     /// </summary>
-    public static void Collect(GcRequest request, long started)
+    public static void Collect(Garbage garbage)
     {
         using var nft = NftSocket.FindHere();
         if (nft is not null)
-            NftMasquerade.Collect(nft, request.Network, Owner.Hashes(request.Network, request.Valid), started);
+            NftMasquerade.Collect(nft, garbage);
     }
 
     /// <summary>CHECK: the rules and the attachment's part in them are there, in whichever form they were made.</summary>

@@ -109,11 +109,11 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
 
     protected override void Gc(GcRequest request, BridgeConfig config)
     {
-        var started = request.Started;
+        var garbage = new Garbage(request);
         var teardown = new Teardown();
-        teardown.Try(() => Masquerade.Collect(request, started));
-        teardown.Try(() => MacSpoofGuard.Collect(request, started));
-        if (teardown.Try(() => PodVeth.Collect(request, started)) && request.Conf.IpamType.Length > 0)
+        teardown.Try(() => Masquerade.Collect(garbage));
+        teardown.Try(() => MacSpoofGuard.Collect(garbage));
+        if (teardown.Try(() => PodVeth.Collect(garbage)) && request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
     }
