@@ -9,7 +9,7 @@ namespace CniPlugins.Route;
 internal sealed partial class RouteSocket
 {
     // The kernel holds its lock on links for about 0.4 ms each; nobody else's ADD is to wait for longer than for a few deletions of one.
-    private const int DeletedAtOnce = 128;
+    private const int DeletedAtOnce = 256;
 
     // Where nobody puts links by hand.
     private const int FirstGroup = 1 << 30;
