@@ -111,7 +111,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
     {
         var garbage = new Garbage(request);
         var teardown = new Teardown();
-        teardown.Try(() => Masquerade.Collect(garbage));
+        teardown.Try(() => Masquerade.Collect(request, garbage));
         teardown.Try(() => MacSpoofGuard.Collect(garbage));
         if (teardown.Try(() => PodVeth.Collect(garbage)) && request.Conf.IpamType.Length > 0)
             teardown.Try(request.Ipam.Gc);

@@ -87,7 +87,7 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
     {
         var garbage = new Garbage(request);
         var teardown = new Teardown();
-        teardown.Try(() => Masquerade.Collect(garbage));
+        teardown.Try(() => Masquerade.Collect(request, garbage));
         if (teardown.Try(() => PodVeth.Collect(garbage)))
             teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
