@@ -66,7 +66,7 @@ internal sealed class HostLocalState : IAddressState
             return false;
         if (problem.Kind == HostLocalAudit.EmptyFile)
         {
-            if (!leases.Scan().Empty.Contains(problem.Subject))
+            if (leases.Debris([problem.Subject]).Count == 0)
                 return false;
             leases.RemoveDebris(problem.Subject);
             leases.Commit();

@@ -60,14 +60,17 @@ internal sealed record Masquerade(bool ByIptables)
     }
 
     /// <summary>
-    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. Chains of iptables stay, as
-    /// upstream's do: their names say neither network nor interface.
+    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began; of iptables' chains those that an earlier GC
+    /// has found stale too.
     /// </summary>
-    public static void Collect(GcRequest request, long started)
+    public static void Collect(GcRequest request, Garbage garbage)
     {
         using var nft = NftSocket.FindHere();
+        var teardown = new Teardown();
         if (nft is not null)
-            NftMasquerade.Collect(nft, request.Network, Owner.Hashes(request.Network, request.Valid), started);
+            teardown.Try(() => NftMasquerade.Collect(nft, garbage));
+        teardown.Try(() => IptablesMasquerade.Collect(nft, request));
+        teardown.ThrowIfFailed();
     }
 
     /// <summary>CHECK: the rules and the attachment's part in them are there, in whichever form they were made.</summary>

@@ -99,11 +99,10 @@ internal static class PodVeth
     }
 
     /// <summary>Takes away the veths of this network that belong to no valid attachment, but none that was made since the call began.</summary>
-    public static void Collect(GcRequest request, long started)
+    public static void Collect(Garbage garbage)
     {
-        var valid = Owner.Hashes(request.Network, request.Valid);
         using var host = RouteSocket.OpenHere();
-        DeleteWhere(host, link => Owner.IsStale(link.Alias, request.Network, valid) && Owner.CreatedAt(link.Alias) < started);
+        DeleteWhere(host, link => garbage.HasAlias(link.Alias));
     }
 
     private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner, ref bool stays)
@@ -126,17 +125,7 @@ internal static class PodVeth
         return true;
     }
 
-    private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition)
-    {
-        var teardown = new Teardown();
-        foreach (var link in host.Links())
-        {
-            if (link.Kind == "veth" && condition(link))
-                teardown.Try(() => link.Delete());
-        }
-
-        teardown.ThrowIfFailed();
-    }
+    private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition) => host.Delete([.. host.Links("veth").Where(condition)]);
 
     private static void Configure(RouteSocket host, Link outer, Owner owner, BridgePort? port)
     {

@@ -66,8 +66,9 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
 
         if (list.Version >= CniVersion.V110)
         {
+            var attachments = valid is null ? null : PluginRequest.Attachments(valid);
             foreach (var plugin in list.Plugins)
-                Collect(failures, $"plugin {plugin.Description} failed (gc)", () => plugins.Gc(plugin.Type, started, PluginRequest.ForGc(list, plugin, valid)));
+                Collect(failures, $"plugin {plugin.Description} failed (gc)", () => plugins.Gc(plugin.Type, started, PluginRequest.ForGc(list, plugin, attachments)));
         }
 
         ThrowIfAny(failures);

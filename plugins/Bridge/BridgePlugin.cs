@@ -106,11 +106,11 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
 
     protected override void Gc(GcRequest request, BridgeConfig config)
     {
-        var started = request.Started;
+        var garbage = new Garbage(request);
         var teardown = new Teardown();
-        teardown.Try(() => Masquerade.Collect(request, started));
-        teardown.Try(() => MacSpoofGuard.Collect(request, started));
-        if (teardown.Try(() => PodVeth.Collect(request, started)))
+        teardown.Try(() => Masquerade.Collect(request, garbage));
+        teardown.Try(() => MacSpoofGuard.Collect(garbage));
+        if (teardown.Try(() => PodVeth.Collect(garbage)))
             teardown.Try(() => AskIpam(request, request.Ipam.Gc));
         teardown.ThrowIfFailed();
     }
