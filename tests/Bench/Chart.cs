@@ -4,13 +4,13 @@ using System.Text;
 namespace CniPlugins.Bench;
 
 /// <summary>
-/// Medians as a picture (SVG): a line for each row, a dot on it for each contender, time on a logarithmic axis; on the right how many times faster ours is than the first peer.
+/// Medians as a picture (SVG): a line for each row, a dot on it for each contender, time on a logarithmic axis; on the right the first peer's time as a multiple of ours.
 /// </summary>
 internal sealed class Chart(IReadOnlyList<Suite> suites, Floor floor)
 {
     private const int Left = 340;
     private const int Axis = 420;
-    private const int Right = 100;
+    private const int Right = 110;
     private const int Top = 64;
     private const int Line = 20;
     private const int Width = Left + Axis + Right;
@@ -49,6 +49,9 @@ internal sealed class Chart(IReadOnlyList<Suite> suites, Floor floor)
             Text(x + 10, 26, name);
             x += 34 + (name.Length * 7);
         }
+
+        if (suites.Count > 1)
+            Text(Width - 16, 26, $"{suites[1].Name} ÷ {suites[0].Name}", "end");
     }
 
     private void Grid(int bottom)
@@ -61,7 +64,6 @@ internal sealed class Chart(IReadOnlyList<Suite> suites, Floor floor)
             Text(x, bottom + 18, Invariant($"{Math.Pow(10, _from + decade):0.###} ms"), "middle");
         }
 
-        Text(Width - 12, Top - 8, $"{suites[0].Name} is faster", "end");
     }
 
     private void Draw(Row row, int y, bool shaded)
@@ -77,8 +79,8 @@ internal sealed class Chart(IReadOnlyList<Suite> suites, Floor floor)
                 Dot(X(figures.Median), y, contender);
         }
 
-        if (suites.Skip(1).Select(row.Of).FirstOrDefault(figures => figures is not null) is { } first)
-            Text(Width - 12, y + 4, Invariant($"{first.Median / row.Of(suites[0])!.Median:0.0} times"), "end");
+        if (suites.Skip(1).Select(row.Of).FirstOrDefault() is { } first)
+            Text(Width - 16, y + 4, Invariant($"{first.Median / row.Of(suites[0])!.Median:0.0}"), "end");
     }
 
     private void Dot(double x, int y, Contender contender) => Add(contender == floor

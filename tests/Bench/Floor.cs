@@ -9,10 +9,9 @@ internal sealed class Floor(Suite ours) : Contender("floor")
 
     public override void Prepare(Chain chain, Pod pod)
     {
-        Directory.CreateDirectory($"{DataDirectory}/{chain.NetworkName}");
         var result = "";
         foreach (var verb in chain.Verbs)
-            result = ours.RunOn(Host, chain, verb, pod, result, call => call.Run());
+            result = ours.RunFor(this, chain, verb, pod, result, call => call.Run());
         base.Prepare(chain, pod);
     }
 

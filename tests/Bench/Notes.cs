@@ -10,8 +10,8 @@ internal sealed class Notes
     {
         if (why is null)
             return true;
-        _notes.Add((what, $"{contender.Name} {why.ReplaceLineEndings(" ")}"));
-        Console.Error.WriteLine($"{what}: {contender.Name} {why}");
+        _notes.Add((what, $"{contender.Name}: {why.ReplaceLineEndings(" ")}"));
+        Console.Error.WriteLine($"{what}: {contender.Name}: {why}");
         return false;
     }
 

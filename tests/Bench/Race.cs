@@ -27,7 +27,7 @@ internal sealed class Race(IReadOnlyList<Contender> contenders, IReadOnlyList<Po
         }
 
         Turns(present, name, contender => Count(contender, chain, pods[0], figures[contender]));
-        return [.. chain.Verbs.Select(verb => new Row($"{name}: {verb}", chain, verb, present.ToDictionary(c => c, c => figures[c][verb])))];
+        return [.. chain.Verbs.Select(verb => new Row(verb == name ? name : $"{name}: {verb}", chain, verb, present.ToDictionary(c => c, c => figures[c][verb])))];
     }
 
     private static void Measure(Contender contender, Chain chain, Pod pod, Dictionary<string, Figures>? figures)

@@ -22,18 +22,18 @@ internal sealed class Suite(string name, string directory) : Contender(name)
     }
 
     /// <summary>As a runtime does it: forward with each result handed on for ADD, backward with the last result for DEL.</summary>
-    public override string Run(Chain chain, string verb, Pod pod, string result, Func<Call, string> run) => RunOn(Host, chain, verb, pod, result, run);
+    public override string Run(Chain chain, string verb, Pod pod, string result, Func<Call, string> run) => RunFor(this, chain, verb, pod, result, run);
 
-    /// <summary>The same on another's host.</summary>
-    public string RunOn(Host host, Chain chain, string verb, Pod pod, string result, Func<Call, string> run)
+    /// <summary>The same on another's host, with its files.</summary>
+    public string RunFor(Contender other, Chain chain, string verb, Pod pod, string result, Func<Call, string> run)
     {
-        var site = new Site(chain, DataDirectory, pod);
+        var site = new Site(chain, other.DataDirectory, pod);
         foreach (var plugin in verb == "DEL" ? chain.Plugins.Reverse() : chain.Plugins)
         {
             var conf = plugin.Conf(site);
             if (result.Length > 0)
                 conf = $"{conf[..^1]},\"prevResult\":{result}}}";
-            var output = run(new Call(host.Netns, Path.Combine(directory, plugin.Type), [], Variables(verb, pod), conf));
+            var output = run(new Call(other.Host.Netns, Path.Combine(directory, plugin.Type), [], Variables(verb, pod), conf));
             if (verb == "ADD")
                 result = output;
         }
