@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace CniPlugins.Bench;
 
 /// <summary>
-/// Whether the floor does what our plugins do: both attach a pod, `ip`, `tc`, `bridge`, `nft` and `sysctl` look at host and pod, and what they say has to be the same, but for
-/// names and numbers that are each one's own.
+/// Whether the floor does what our plugins do: both attach a pod, `ip`, `tc`, `bridge`, `nft` and `sysctl` look at host and pod, and what they say has to be
+/// the same, but for names and numbers that are each one's own.
 /// </summary>
 internal sealed partial class Agreement(Suite ours, Floor floor, Pod pod)
 {
@@ -58,7 +58,7 @@ internal sealed partial class Agreement(Suite ours, Floor floor, Pod pod)
     /// <summary>Hardware addresses and what is made of them, names of links, numbers of interfaces and actions, the pod's address, provenance.</summary>
     [GeneratedRegex(
         """
-        \b([0-9a-f]{2}:){5}[0-9a-f]{2}\b|\bfe80::[0-9a-f:]+|\b(veth|bwp)[0-9a-f]+|^\d+:|@if\d+|link-netns(id)? \S+|comment "[0-9a-f]{16}[^"]*"|alias .*|index \d+|
+        \b([0-9a-f]{2}:){5}[0-9a-f]{2}\b|\bfe80::[0-9a-f:]+|\b(veth|bwp)[0-9a-f]+(@\w+)?|^\d+:|@if\d+|link-netns(id)? \S+|comment "[0-9a-f]{16}[^"]*"|alias .*|index \d+|
         """ + """\b10\.\d+\.(?!0\.[01]\b|255\.255)\d+\.\d+\b""")]
     private static partial Regex Own();
 

@@ -5,6 +5,9 @@ internal sealed class Bench(Options options, IReadOnlyList<Suite> suites, Floor 
 {
     private const int ComingAndGoing = 8;
 
+    // A namespace that was given up is taken apart some time later, holding locks that all network changes need.
+    private static readonly TimeSpan KernelTidiesUp = TimeSpan.FromSeconds(10);
+
     private readonly Notes _notes = new();
     private readonly Tables _tables = new(suites, floor);
     private readonly IReadOnlyList<Contender> _contenders = [.. suites, floor];
@@ -19,7 +22,7 @@ internal sealed class Bench(Options options, IReadOnlyList<Suite> suites, Floor 
         var growth = options.Growth ? Chains.Growth.SelectMany(series => OnEmptyHosts(series, race)).ToList() : [];
 
         _tables.Times(rows, version[0].Of(suites[0])!.Median);
-        _tables.Costs(rows);
+        _tables.Costs([.. rows, .. growth]);
         _tables.Sizes();
         if (rates.Count > 0)
             _tables.AtOnce(rates, Chains.Whole.Name);
@@ -53,8 +56,11 @@ internal sealed class Bench(Options options, IReadOnlyList<Suite> suites, Floor 
 
     private IReadOnlyList<Row> OnEmptyHosts(Series series, Race race)
     {
+        if (!Asked(series.Chain))
+            return [];
         foreach (var contender in _contenders)
             contender.Renew();
+        Thread.Sleep(KernelTidiesUp);
         return Rows(series, race);
     }
 

@@ -30,6 +30,8 @@ internal sealed record Call(Netns Host, string Program, IReadOnlyList<string> Ar
     {
         var child = Host.Run(() => ChildProcess.Run(program, arguments, Environment, Encoding.UTF8.GetBytes(Input)));
         var (output, error) = (Encoding.UTF8.GetString(child.Output), Encoding.UTF8.GetString(child.Error));
-        return child.ExitCode == 0 ? (output, error) : throw new CallException($"{Program} {string.Join(' ', Arguments)} ended with {child.ExitCode}: {output}{error}".Trim());
+        return child.ExitCode == 0
+            ? (output, error)
+            : throw new CallException($"{Program} {string.Join(' ', Arguments)} ended with {child.ExitCode}: {output}{error}".Trim());
     }
 }

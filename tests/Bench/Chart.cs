@@ -28,7 +28,8 @@ internal sealed class Chart(IReadOnlyList<Suite> suites, Floor floor)
         _from = Math.Floor(Math.Log10(times.Min()));
         _decades = Math.Ceiling(Math.Log10(times.Max())) - _from;
         var height = Top + (rows.Count * Line) + 30;
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" role=\"img\" font-family=\"'DejaVu Sans', Verdana, sans-serif\" font-size=\"12\">");
+        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" role=\"img\"");
+        Add("  font-family=\"'DejaVu Sans', Verdana, sans-serif\" font-size=\"12\">");
         Add("<title>what plugins take, by scripts/bench.sh: medians</title>");
         Add($"<rect width=\"{Width}\" height=\"{height}\" rx=\"10\" fill=\"#f6f8fa\"/>");
         Legend();

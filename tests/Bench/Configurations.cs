@@ -28,16 +28,20 @@ internal static class Configurations
 
     public static ChainedPlugin HostLocal() => Plugin("host-local", site => $",{Ipam(site)}");
 
-    public static ChainedPlugin CalicoIpam() => Plugin("calico-ipam", site =>
-        $$""","nodename":"bench","ipam_lock_file":"/run/bench/lock","ipam":{"type":"calico-ipam","dataDir":"{{site.DataDirectory}}/{{site.Chain.NetworkName}}","pools":[{"name":"a","cidr":"10.{{site.Chain.Network}}.0.0/16"}]}""");
+    public static ChainedPlugin CalicoIpam() => Plugin("calico-ipam", site => $$"""
+        ,"nodename":"bench","ipam_lock_file":"/run/bench/lock","ipam":{"type":"calico-ipam","dataDir":"{{site.DataDirectory}}/{{site.Chain.NetworkName}}",
+        "pools":[{"name":"a","cidr":"10.{{site.Chain.Network}}.0.0/16"}]}
+        """);
 
     public static string BridgeName(Chain chain) => $"cni{chain.Network}";
 
     private static ChainedPlugin Plugin(string type, Func<Site, string> options, string knows = "") =>
         new(type, site => $$"""{"cniVersion":"1.0.0","name":"{{site.Chain.NetworkName}}","type":"{{type}}"{{options(site)}}}""", knows);
 
-    private static string Ipam(Site site, string secondRange = "") =>
-        $$""" "ipam":{"type":"host-local","dataDir":"{{site.DataDirectory}}","ranges":[[{"subnet":"10.{{site.Chain.Network}}.0.0/16"}]{{(secondRange.Length == 0 ? "" : $",[{secondRange}]")}}]}""";
+    private static string Ipam(Site site, string secondRange = "") => $$"""
+        "ipam":{"type":"host-local","dataDir":"{{site.DataDirectory}}",
+        "ranges":[[{"subnet":"10.{{site.Chain.Network}}.0.0/16"}]{{(secondRange.Length == 0 ? "" : $",[{secondRange}]")}}]}
+        """;
 
     private static string Mappings(Site site, string second) => string.Join(',', Enumerable.Range(0, site.Chain.Ports.Count).Select(i =>
         $$"""{"hostPort":{{site.Chain.Ports.Of(site.Pod) + i}},"containerPort":{{(i % 2 == 0 ? 80 : 53)}},"protocol":"{{(i == 1 ? second : "tcp")}}"}"""));

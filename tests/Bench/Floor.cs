@@ -1,6 +1,8 @@
 namespace CniPlugins.Bench;
 
-/// <summary>Floor/floor.c: what a chain changes in the kernel, by one program in C that does nothing else. What plugins share on a host, our suite makes for it.</summary>
+/// <summary>
+/// Floor/floor.c: what a chain changes in the kernel, by one program in C that does nothing else. What plugins share on a host, our suite makes for it.
+/// </summary>
 internal sealed class Floor(Suite ours) : Contender("floor")
 {
     private const int FirstAddress = 50_000; // behind all reservations

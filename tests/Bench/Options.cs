@@ -31,7 +31,8 @@ internal sealed class Options
                 case "--parallel": options.Parallel = true; break;
                 case "--all": options.Growth = options.Parallel = true; break;
                 case "--check": options.Check = true; break;
-                default: options.Take(arguments[i], ++i < arguments.Count ? arguments[i] : throw new ArgumentException($"{arguments[i - 1]}: no such option, or no value")); break;
+                case var option when i + 1 < arguments.Count: options.Take(option, arguments[++i]); break;
+                default: throw new ArgumentException($"{arguments[i]}: no such option, or no value");
             }
         }
 

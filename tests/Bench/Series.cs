@@ -58,6 +58,9 @@ internal sealed record Attachments(Chain Chain, string What, IReadOnlyList<int> 
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    // New links send for a while: duplicate address detection, multicast reports, through the whole bridge.
+    private static readonly TimeSpan LinksSettle = TimeSpan.FromSeconds(3);
+
     public override void Fill(Contender contender, int from, int to)
     {
         if (from == to)
@@ -72,5 +75,7 @@ internal sealed record Attachments(Chain Chain, string What, IReadOnlyList<int> 
                 throw new CallException($"attached {i} of the {pods.Count} pods for it in {Patience.TotalMinutes} minutes");
             contender.Run(Others, "ADD", pods[i], "", call => call.Run());
         }
+
+        Thread.Sleep(LinksSettle);
     }
 }

@@ -21,7 +21,8 @@ internal sealed class Tables(IReadOnlyList<Suite> suites, Floor floor)
     {
         string[] head =
         [
-            "ms: median / p99", _ours.Name, .. Peers.SelectMany(peer => new[] { peer.Name, $"{_ours.Name} ÷ {peer.Name}" }), "floor in C", $"{_ours.Name} ÷ floor", "limit",
+            "ms: median / p99", _ours.Name, .. Peers.SelectMany(peer => new[] { peer.Name, $"{_ours.Name} ÷ {peer.Name}" }),
+            "floor in C", $"{_ours.Name} ÷ floor", "limit",
         ];
         Table(head, rows.Select(row => (IReadOnlyList<string>)
         [
@@ -86,8 +87,9 @@ internal sealed class Tables(IReadOnlyList<Suite> suites, Floor floor)
 
     private static string Time(Figures? figures) => figures is null ? Missing : $"{Number(figures.Median)} / {Number(figures.P99)}";
 
-    private static string[] Cost(Figures? figures) =>
-        figures is null ? [Missing, Missing, Missing, Missing] : [Number(figures.Cpu), Number(figures.MiB, "0.0"), $"{figures.Effort.Calls}", $"{figures.Effort.Programs}"];
+    private static string[] Cost(Figures? figures) => figures is null
+        ? [Missing, Missing, Missing, Missing]
+        : [Number(figures.Cpu), Number(figures.MiB, "0.0"), $"{figures.Effort.Calls}", $"{figures.Effort.Programs}"];
 
     private string Limit(Row row, double start) =>
         row.Verb == "ADD" && row.Of(floor) is { } figures ? Number((FloorsAllowed * figures.Median) + (start * row.Chain.Plugins.Count)) : "";
