@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace CniPlugins.Bench;
 
@@ -23,6 +24,7 @@ internal sealed class Race(IReadOnlyList<Contender> contenders, IReadOnlyList<Po
         for (var run = -WarmUps; run < runs && (run < FewestRuns || Stopwatch.GetElapsedTime(started) < Patience); run++)
         {
             var pod = pods[(run + WarmUps) % pods.Count];
+            Shuffle(present, run);
             Turns(present, name, contender => Measure(contender, chain, pod, run < 0 ? null : figures[contender]));
         }
 
@@ -61,6 +63,10 @@ internal sealed class Race(IReadOnlyList<Contender> contenders, IReadOnlyList<Po
             figures[verb].Effort = total;
         }
     }
+
+    /// <summary>Another order each time, the same in each bench: what the kernel still does after one's DEL delays whoever comes next.</summary>
+    private static void Shuffle(List<Contender> present, int run) =>
+        new Random(run).Shuffle(CollectionsMarshal.AsSpan(present));
 
     /// <summary>Each in turn; one that fails is out of this race, unless it is ours.</summary>
     private void Turns(List<Contender> present, string name, Action<Contender> turn)
