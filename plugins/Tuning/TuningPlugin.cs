@@ -63,7 +63,7 @@ internal sealed class TuningPlugin : Plugin<TuningConfig>
         {
             teardown.Try(() =>
             {
-                if (file.Note?.IsStale(request.Network, valid, started) is true)
+                if (file.Note?.IsStale(request.Network, valid, started) is true || file.IsAbandoned(started))
                     file.Delete();
             });
         }
