@@ -135,6 +135,8 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
 
     private void Report(Outcome outcome)
     {
+        if (!outcome.HasStruck)
+            say($"{network.Name}: missed: {outcome.Trial}");
         if (outcome.Debris.Count == 0 && (outcome.Problem is null || !outcome.Trial.Fault.Counts))
             return;
         say($"{network.Name}: {outcome.Trial}");
