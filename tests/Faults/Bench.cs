@@ -74,8 +74,19 @@ internal sealed class Bench : IDisposable
         return sites;
     }
 
-    /// <summary>How it is when the attachment is not there.</summary>
-    public HostState Remember() => _before = State(withPod: !_network.IsFirst);
+    /// <summary>How it is when the attachment is not there, and when what follows carriers by itself (IPv6's local routes) has come.</summary>
+    public HostState Remember()
+    {
+        var before = State(withPod: !_network.IsFirst);
+        while (true)
+        {
+            Thread.Sleep(250);
+            var now = State(withPod: !_network.IsFirst);
+            if (now.Without(before).Count + before.Without(now).Count == 0)
+                return _before = now;
+            before = now;
+        }
+    }
 
     /// <summary>How it was on another host, of whose attachments nothing is there either.</summary>
     public void Remember(HostState before) => _before = before;
