@@ -84,7 +84,7 @@ internal static class InterfaceSetup
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var addresses = link.Addresses();
+            var addresses = link.Addresses(IpFamily.V6);
             if (addresses.FirstOrDefault(address => address.IsDadFailed) is { } taken)
             {
                 throw new CniException(

@@ -131,14 +131,13 @@ internal static class PodVeth
     {
         try
         {
+            // A bridge's port too: frames to 01:80:c2:00:00:0e and the like are not the bridge's but its own (br_handle_frame).
+            Hardening.Apply(outer);
             if (port is not null)
             {
-                // It is deaf to routers and redirects: what comes in at a port is the bridge's.
                 host.Batch().ConfigurePort(outer, port, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
                 return;
             }
-
-            Hardening.Apply(outer);
 
             // While its link-local address is tentative the host could not ask for the pod: nobody would reach the pod for a second or two.
             _ = Sysctl.TryWrite($"net/ipv6/conf/{outer}/accept_dad", "0");
