@@ -66,7 +66,7 @@ internal sealed class HostLocalState : IAddressState
             return false;
         if (problem.Kind == HostLocalAudit.EmptyFile)
         {
-            if (!leases.Scan().Empty.Contains(problem.Subject))
+            if (leases.Debris([problem.Subject]).Count == 0)
                 return false;
             leases.RemoveDebris(problem.Subject);
             leases.Commit();
@@ -98,7 +98,7 @@ internal sealed class HostLocalState : IAddressState
             return [new("by", "another program (nothing more is known)")];
         var details = new List<KeyValuePair<string, string>>
         {
-            new("netns", LivingAttachments.IsNamespace(record.Netns) ? record.Netns : $"{record.Netns} (gone)"),
+            new("netns", Netns.IsGone(record.Netns) ? $"{record.Netns} (gone)" : record.Netns),
         };
         if (record.BootId == BootClock.BootId)
             details.Add(new("age", Age(TimeSpan.FromMicroseconds((BootClock.Nanoseconds - record.Created) / 1000))));

@@ -18,6 +18,10 @@ internal sealed record IptablesMasquerade(string Network, string ContainerId)
     /// <summary>The attachment's chain: <c>CNI-</c> and 24 hexadecimal digits.</summary>
     public string Chain => $"CNI-{Sha512.Hex(Network + ContainerId)[..24]}";
 
+    /// <summary>Takes away the chains of no valid attachment that an earlier GC has marked, and marks the others (<see cref="ChainCollector"/>).</summary>
+    public static void Collect(NftSocket? nft, GcRequest request) =>
+        new ChainCollector(request, Entry, "CNI-", (network, containerId) => new IptablesMasquerade(network, containerId).Chain).Collect(nft);
+
     /// <summary>iptables-restore --noflush, once per family: what of the rules is missing; all or nothing.</summary>
     public void Add(NftSocket? nft, IReadOnlyList<Cidr> addresses)
     {
@@ -62,6 +66,8 @@ internal sealed record IptablesMasquerade(string Network, string ContainerId)
         // Before MASQUERADE: behind it, where upstream puts those of further addresses, they would never be asked.
         foreach (var rule in addresses.Select(LeaveAlone).Distinct().Where(rule => !saved.Has(rule)))
             _ = isNew ? batch.Append(rule) : batch.Insert(rule);
+        foreach (var mark in saved.Rules.Where(rule => rule.Chain == Chain && ChainCollector.IsMark(rule)))
+            batch.Delete(mark);
         foreach (var rule in addresses.Select(Hide).Concat(addresses.Select(Enter)).Distinct().Where(rule => !saved.Has(rule)))
             batch.Append(rule);
         batch.Commit();

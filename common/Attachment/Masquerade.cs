@@ -9,14 +9,16 @@ namespace CniPlugins.Attachment;
 /// <summary>ipMasq: what pods send beyond their own network leaves with the host's address. Written into nf_tables, or as iptables when asked to.</summary>
 internal sealed record Masquerade(bool ByIptables)
 {
-    /// <summary>ipMasq and ipMasqBackend; null when it is off. What DEL takes away does not depend on the backend, so any will do then.</summary>
+    /// <summary>ipMasq and ipMasqBackend; null when it is off. DEL and GC look in all forms, also where a switch cannot be read.</summary>
     public static Masquerade? Read(Request request)
     {
         var root = request.Conf.Root;
+        if (request is DelRequest or GcRequest)
+            return root.MayBeOn("ipMasq") ? new Masquerade(ByIptables: false) : null;
         var backend = root.String("ipMasqBackend");
         if (!(root.Bool("ipMasq") ?? false))
             return null;
-        return backend is null or "nftables" or "iptables" || request is DelRequest or GcRequest
+        return backend is null or "nftables" or "iptables"
             ? new Masquerade(backend == "iptables")
             : throw new CniException($"unknown ipmasq backend \"{backend}\"", "ipMasqBackend is nftables (the default) or iptables");
     }
@@ -58,14 +60,17 @@ internal sealed record Masquerade(bool ByIptables)
     }
 
     /// <summary>
-    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. Chains of iptables stay, as
-    /// upstream's do: their names say neither network nor interface.
+    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began; of iptables' chains those that an earlier GC
+    /// has found stale too.
     /// </summary>
-    public static void Collect(GcRequest request, long started)
+    public static void Collect(GcRequest request, Garbage garbage)
     {
         using var nft = NftSocket.FindHere();
+        var teardown = new Teardown();
         if (nft is not null)
-            NftMasquerade.Collect(nft, request.Network, Owner.Hashes(request.Network, request.Valid), started);
+            teardown.Try(() => NftMasquerade.Collect(nft, garbage));
+        teardown.Try(() => IptablesMasquerade.Collect(nft, request));
+        teardown.ThrowIfFailed();
     }
 
     /// <summary>CHECK: the rules and the attachment's part in them are there, in whichever form they were made.</summary>

@@ -40,14 +40,18 @@ internal static class NftMasquerade
     /// there are; without, all are listed. What another attachment has taken over by now stays.
     /// </summary>
     public static void Remove(NftSocket nft, Owner owner, IReadOnlyList<Cidr> addresses) => nft.Commit(() =>
-        Deletion(nft, addresses.Count > 0 ? nft.Find(MasqueradeRules.Elements(addresses)) : All(nft), (comment, _) => owner.Owns(comment)));
+        Deletion(
+            nft,
+            addresses.Count > 0
+                ? nft.Find(MasqueradeRules.Elements(addresses)).Where(element => owner.Owns(element.Comment))
+                : All(nft, owner.Elements),
+            owner.Owns));
 
     /// <summary>
     /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. (Upstream's rules do not say when
     /// they were made: they are old.)
     /// </summary>
-    public static void Collect(NftSocket nft, string network, IReadOnlySet<string> valid, long started) => nft.Commit(() =>
-        Deletion(nft, All(nft), (comment, created) => Owner.IsStale(comment, network, valid) && created < started));
+    public static void Collect(NftSocket nft, Garbage garbage) => nft.Commit(() => Deletion(nft, All(nft, garbage.IsElement), garbage.IsNamedIn));
 
     /// <summary>Whether the owner has anything here; throws for the first rule or element that is not there any more.</summary>
     public static bool Check(NftSocket nft, Owner owner, IReadOnlyList<Cidr> addresses)
@@ -101,13 +105,15 @@ internal static class NftMasquerade
             .Create(elements);
     }
 
-    private static Batch Deletion(NftSocket nft, IEnumerable<Element> elements, Func<string?, long, bool> condition)
+    /// <summary>Elements, and upstream's rules with such a comment.</summary>
+    private static Batch Deletion(NftSocket nft, IEnumerable<Element> elements, Func<string?, bool> condition)
     {
-        var batch = new Batch().Delete([.. elements.Where(element => condition(element.Comment, Provenance.Read(element.Private).Created))]);
-        foreach (var rule in UpstreamMasquerade.Rules(nft).Where(rule => condition(rule.Comment, 0)))
+        var batch = new Batch().Delete([.. elements]);
+        foreach (var rule in UpstreamMasquerade.Rules(nft).Where(rule => condition(rule.Comment)))
             batch.Delete(rule);
         return batch;
     }
 
-    private static IEnumerable<Element> All(NftSocket nft) => nft.Sets(MasqueradeRules.Table).Where(MasqueradeRules.IsOurs).SelectMany(nft.Elements);
+    private static IEnumerable<Element> All(NftSocket nft, ElementChoice choice) =>
+        nft.Sets(MasqueradeRules.Table).Where(MasqueradeRules.IsOurs).SelectMany(set => nft.Elements(set, choice));
 }

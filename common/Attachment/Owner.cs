@@ -3,6 +3,7 @@ using System.Text;
 using CniPlugins.Cni;
 using CniPlugins.Digest;
 using CniPlugins.Linux;
+using CniPlugins.Nftables;
 
 namespace CniPlugins.Attachment;
 
@@ -23,17 +24,11 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
     /// <summary>What every object of a network starts with.</summary>
     public static string NetworkHash(string network) => Sha512.Hex(network)[..16];
 
-    /// <summary>What the objects of these attachments start with.</summary>
-    public static IReadOnlySet<string> Hashes(string network, IEnumerable<Cni.Attachment> attachments)
-    {
-        var first = NetworkHash(network);
-        return attachments.Select(attachment => $"{first}-{AttachmentHash(attachment.IfName, attachment.ContainerId)}").ToHashSet();
-    }
-
     /// <summary>What every object of this attachment starts with.</summary>
-    public string Hash => $"{NetworkHash(Network)}-{AttachmentHash(IfName, ContainerId)}";
+    public string Hash { get; } = $"{NetworkHash(Network)}-{Convert.ToHexStringLower(Sha512.Hash(HashedText(IfName, ContainerId)).AsSpan(0, 8))}";
 
-    private static string AttachmentHash(string ifName, string containerId) => Sha512.Hex($"{ifName}:{containerId}")[..16];
+    /// <summary>What the second hash is made of: its first 64 bits.</summary>
+    internal static byte[] HashedText(string ifName, string containerId) => Encoding.UTF8.GetBytes($"{ifName}:{containerId}");
 
     /// <summary>Two hashes of 16 hexadecimal digits, joined by a hyphen.</summary>
     public const int HashLength = 33;
@@ -45,9 +40,15 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
     /// <summary>Whether a text on an object names this attachment.</summary>
     public bool Owns(string? text) => text is not null && text.StartsWith(Hash, StringComparison.Ordinal);
 
-    /// <summary>Whether a text on an object names an attachment of the network, and none of these valid ones.</summary>
-    public static bool IsStale(string? text, string network, IReadOnlySet<string> valid) =>
-        text is not null && IsAlias(text) && text.StartsWith(NetworkHash(network), StringComparison.Ordinal) && !valid.Contains(text[..HashLength]);
+    /// <summary>Chooses the elements of nf_tables that name this attachment.</summary>
+    public ElementChoice Elements
+    {
+        get
+        {
+            var hash = Encoding.ASCII.GetBytes(Hash);
+            return (comment, _) => comment.StartsWith(hash);
+        }
+    }
 
     /// <summary>The comment, at most 128 bytes.</summary>
     public string Comment

@@ -99,16 +99,15 @@ internal static class PodVeth
     }
 
     /// <summary>Takes away the veths of this network that belong to no valid attachment, but none that was made since the call began.</summary>
-    public static void Collect(GcRequest request, long started)
+    public static void Collect(Garbage garbage)
     {
-        var valid = Owner.Hashes(request.Network, request.Valid);
         using var host = RouteSocket.OpenHere();
-        DeleteWhere(host, link => Owner.IsStale(link.Alias, request.Network, valid) && Owner.CreatedAt(link.Alias) < started);
+        DeleteWhere(host, link => garbage.HasAlias(link.Alias));
     }
 
     private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner, ref bool stays)
     {
-        using var netns = Netns.Find(request.Netns ?? "");
+        using var netns = PodNetns.Find(request);
         if (netns is null)
             return false;
         using var pod = RouteSocket.OpenIn(netns);
@@ -126,28 +125,20 @@ internal static class PodVeth
         return true;
     }
 
-    private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition)
-    {
-        var teardown = new Teardown();
-        foreach (var link in host.Links())
-        {
-            if (link.Kind == "veth" && condition(link))
-                teardown.Try(() => link.Delete());
-        }
-
-        teardown.ThrowIfFailed();
-    }
+    private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition) => host.Delete([.. host.Links("veth").Where(condition)]);
 
     private static void Configure(RouteSocket host, Link outer, Owner owner, BridgePort? port)
     {
         try
         {
-            Hardening.Apply(outer);
             if (port is not null)
             {
+                // It is deaf to routers and redirects: what comes in at a port is the bridge's.
                 host.Batch().ConfigurePort(outer, port, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
                 return;
             }
+
+            Hardening.Apply(outer);
 
             // While its link-local address is tentative the host could not ask for the pod: nobody would reach the pod for a second or two.
             _ = Sysctl.TryWrite($"net/ipv6/conf/{outer}/accept_dad", "0");

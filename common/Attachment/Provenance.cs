@@ -16,8 +16,11 @@ internal sealed record Provenance(long Created, string Netns)
 
     /// <summary>What an element says; one without such bytes is as old as can be, and of no namespace that is known.</summary>
     public static Provenance Read(byte[]? bytes) => bytes is { Length: >= sizeof(long) }
-        ? new(BinaryPrimitives.ReadInt64LittleEndian(bytes), Encoding.UTF8.GetString(bytes.AsSpan(sizeof(long))))
+        ? new(CreatedAt(bytes), Encoding.UTF8.GetString(bytes.AsSpan(sizeof(long))))
         : new(0, "");
+
+    /// <summary>When it was made, of such bytes alone.</summary>
+    public static long CreatedAt(ReadOnlySpan<byte> bytes) => bytes.Length >= sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(bytes) : 0;
 
     public byte[] ToBytes()
     {

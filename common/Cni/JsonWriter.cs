@@ -95,7 +95,7 @@ internal sealed class JsonWriter(bool indented)
         WriteQuoted(value);
     }
 
-    /// <summary>A number or literal as it was written elsewhere.</summary>
+    /// <summary>A value as it was written elsewhere.</summary>
     public void WriteRawValue(string json)
     {
         Separate();

@@ -35,6 +35,9 @@ internal sealed class IptablesBatch(Family family, string table)
     /// <summary>-F CHAIN, -X CHAIN: once nothing leads to it any more.</summary>
     public IptablesBatch Remove(string chain) => Line($"-F {chain}").Line($"-X {chain}");
 
+    /// <summary>-X CHAIN: fails when there is still a rule in it or one that leads to it.</summary>
+    public IptablesBatch RemoveEmpty(string chain) => Line($"-X {chain}");
+
     /// <summary>Makes the changes with the host's iptables; throws <see cref="TimeoutException"/> when its lock is held for too long.</summary>
     public void Commit()
     {

@@ -22,6 +22,12 @@ internal sealed record IptablesProgram
     /// <summary>iptables-save, ip6tables-save, in whichever flavour this host has chosen.</summary>
     public static IptablesProgram Save(Family family) => Require($"{Prefix(family)}-save");
 
+    /// <summary>iptables-nft-restore; where there is no choice of flavours it has the plain name.</summary>
+    public static IptablesProgram NftRestore(Family family) => Require($"{Prefix(family)}-nft-restore", $"{Prefix(family)}-restore");
+
+    /// <summary>iptables-nft-save; where there is no choice of flavours it has the plain name.</summary>
+    public static IptablesProgram NftSave(Family family) => Require($"{Prefix(family)}-nft-save", $"{Prefix(family)}-save");
+
     /// <summary>iptables-legacy-restore; where there is no choice of flavours it has the plain name.</summary>
     public static IptablesProgram LegacyRestore(Family family) => Require($"{Prefix(family)}-legacy-restore", $"{Prefix(family)}-restore");
 

@@ -19,13 +19,11 @@ internal static class LegacyTable
     /// Asking the kernel for a table makes one, so only one that /proc names is asked for. A user's chain begins with an entry that holds its name, and a
     /// name of ours with its digits stands nowhere else but in the rules' comments: those say owners, not chains.
     /// </remarks>
-    public static bool HasChain(Family family, string table, string chain)
-    {
-        if (!Names(family).Contains(table) || Entries(family, table) is not { } entries)
-            return false;
-        byte[] name = [.. Encoding.ASCII.GetBytes(chain), 0];
-        return entries.AsSpan().IndexOf(name) >= 0;
-    }
+    public static bool HasChain(Family family, string table, string chain) => Mentions(family, table, $"{chain}\0");
+
+    /// <summary>Whether anything in a table of legacy iptables has this text: a chain's name, or a rule that says it.</summary>
+    public static bool Mentions(Family family, string table, string text) =>
+        Names(family).Contains(table) && Entries(family, table) is { } entries && entries.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text)) >= 0;
 
     /// <summary>Whether this namespace has a table of legacy iptables; even an empty one may drop what no rule decides.</summary>
     public static bool Exists(Family family, string table) => Names(family).Contains(table);

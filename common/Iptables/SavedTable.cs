@@ -14,6 +14,8 @@ internal sealed class SavedTable
     /// <summary>A table in which there is nothing, for those who know without asking.</summary>
     public static SavedTable Empty => new();
 
+    public IReadOnlyCollection<string> Chains => _chains;
+
     public IReadOnlyList<IptablesRule> Rules => _rules;
 
     public static SavedTable Read(Family family, string table) => Read(IptablesProgram.Save(family), table);

@@ -57,6 +57,40 @@ internal sealed record Element(Set Set, Datum Key)
         }
     }
 
+    /// <summary>The same, with a number for each key; of those that are not chosen the number alone.</summary>
+    internal static void Read(NetlinkReply reply, Set set, ElementChoice choice, List<(ulong Key, Element? Element)> into)
+    {
+        foreach (var attribute in reply.Attributes<NFTA_SET_ELEM_LIST, nfgenmsg>())
+        {
+            if (attribute.Type != NFTA_SET_ELEM_LIST.ELEMENTS)
+                continue;
+            foreach (var element in attribute.Nested<NFTA_LIST>())
+            {
+                var attributes = element.Nested<NFTA_SET_ELEM>();
+                var (number, isChosen) = Look(attributes, choice);
+                into.Add((number, isChosen ? Read(attributes, set) : null));
+            }
+        }
+    }
+
+    private static (ulong Number, bool IsChosen) Look(AttributeReader<NFTA_SET_ELEM> attributes, ElementChoice choice)
+    {
+        var number = 14695981039346656037UL; // FNV-1a
+        ReadOnlySpan<byte> userdata = [];
+        foreach (var attribute in attributes)
+        {
+            if (attribute.Type == NFTA_SET_ELEM.USERDATA)
+                userdata = attribute.Bytes;
+            else if (attribute.Type == NFTA_SET_ELEM.KEY)
+            {
+                foreach (var b in attribute.Bytes)
+                    number = (number ^ b) * 1099511628211UL;
+            }
+        }
+
+        return (number, Userdata.IsChosen(userdata, choice));
+    }
+
     private static Element Read(AttributeReader<NFTA_SET_ELEM> attributes, Set set)
     {
         Datum? key = null;

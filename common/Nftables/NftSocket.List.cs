@@ -8,7 +8,6 @@ namespace CniPlugins.Nftables;
 /// <summary>What there is.</summary>
 internal sealed partial class NftSocket
 {
-    private const int FewElements = 64; // they fit into the first datagram
     private const int Walks = 5;
 
     /// <summary>nft list table inet NAME: whether there is one.</summary>
@@ -62,34 +61,40 @@ internal sealed partial class NftSocket
     }
 
     /// <summary>nft list set inet TABLE NAME: every element; none when there is no such set.</summary>
+    public IReadOnlyList<Element> Elements(Set set) => Elements(set, (_, _) => true);
+
+    /// <summary>The same, of those elements alone that are chosen: the others are not even read.</summary>
     /// <remarks>
     /// The kernel walks a hash set from its start for each datagram and skips as many as it has sent. When a worker of its own resizes the set meanwhile (thousands
-    /// came or went a moment ago), the order changes, elements are missed, and no NLM_F_DUMP_INTR tells (nft_rhash_walk): 3,830 of 5,000 were seen once.
-    /// So what takes several datagrams is walked until a walk brings nothing new.
+    /// came or went a moment ago), the order changes, elements are missed, and no NLM_F_DUMP_INTR tells (nft_rhash_walk): 3,830 of 5,000 were seen once. But
+    /// as many are then seen twice at least, for as many are sent as there are. So after a walk in which one came twice, others follow until one brings nothing new.
     /// </remarks>
-    public IReadOnlyList<Element> Elements(Set set)
+    public IReadOnlyList<Element> Elements(Set set, ElementChoice choice)
     {
-        var found = Walk(set);
-        if (found.Count <= FewElements)
-            return found;
-        var known = found.Select(element => element.Key).ToHashSet();
-        for (var walks = 1; walks < Walks; walks++)
+        var found = new List<Element>();
+        var known = new HashSet<ulong>();
+        for (var walks = 1; Walk(set, choice, known, found) && walks < Walks; walks++)
         {
-            var more = Walk(set).Where(element => known.Add(element.Key)).ToList();
-            if (more.Count == 0)
-                break;
-            found.AddRange(more);
         }
 
         return found;
     }
 
-    private List<Element> Walk(Set set)
+    /// <summary>One walk; whether another one is due.</summary>
+    private bool Walk(Set set, ElementChoice choice, HashSet<ulong> known, List<Element> found)
     {
         var message = NftMessage.Create(stackalloc byte[RequestSize], NFT_MSG.GETSETELEM, 0, set.Table.Family);
         message.Attributes<NFTA_SET_ELEM_LIST>().Put(NFTA_SET_ELEM_LIST.TABLE, set.Table.Name);
         message.Attributes<NFTA_SET_ELEM_LIST>().Put(NFTA_SET_ELEM_LIST.SET, set.Name);
-        return DumpIfThere<Element>(message, $"list {set}", (reply, elements) => Element.Read(reply, set, elements));
+        var walked = DumpIfThere<(ulong Key, Element? Element)>(message, $"list {set}", (reply, elements) => Element.Read(reply, set, choice, elements));
+        var before = known.Count;
+        foreach (var (key, element) in walked)
+        {
+            if (known.Add(key) && element is not null)
+                found.Add(element);
+        }
+
+        return before == 0 ? known.Count < walked.Count : known.Count > before;
     }
 
     /// <summary>A list of what is in something that is not there is empty.</summary>

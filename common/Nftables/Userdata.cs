@@ -31,18 +31,38 @@ internal static class Userdata
 
     public static (string? Comment, byte[]? Private) Read(ReadOnlySpan<byte> bytes)
     {
-        string? comment = null;
-        byte[]? @private = null;
+        var (hasComment, hasPrivate) = Split(bytes, out var comment, out var @private);
+        return (hasComment ? Encoding.UTF8.GetString(comment) : null, hasPrivate ? @private.ToArray() : null);
+    }
+
+    /// <summary>What somebody says to both records, without a copy of them.</summary>
+    public static bool IsChosen(ReadOnlySpan<byte> bytes, ElementChoice choice)
+    {
+        _ = Split(bytes, out var comment, out var @private);
+        return choice(comment, @private);
+    }
+
+    private static (bool HasComment, bool HasPrivate) Split(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> comment, out ReadOnlySpan<byte> @private)
+    {
+        var (hasComment, hasPrivate) = (false, false);
+        comment = @private = [];
         while (bytes.Length >= 2 && bytes[1] <= bytes.Length - 2)
         {
             var value = bytes.Slice(2, bytes[1]);
             if (bytes[0] == Comment)
-                comment = Encoding.UTF8.GetString(value).TrimEnd('\0');
+            {
+                hasComment = true;
+                comment = value.TrimEnd((byte)0);
+            }
             else if (bytes[0] == Private)
-                @private = value.ToArray();
+            {
+                hasPrivate = true;
+                @private = value;
+            }
+
             bytes = bytes[(2 + value.Length)..];
         }
 
-        return (comment, @private);
+        return (hasComment, hasPrivate);
     }
 }

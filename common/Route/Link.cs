@@ -89,6 +89,20 @@ internal sealed partial class Link
         }
     }
 
+    /// <summary>ip link set dev NAME group NUMBER; false when it is gone.</summary>
+    public bool TrySetGroup(int group)
+    {
+        try
+        {
+            Change(0, 0, $"set group of {Name}", static (link, group) => link.Put(IFLA.GROUP, group), group);
+            return true;
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENODEV)
+        {
+            return false;
+        }
+    }
+
     public override string ToString() => Name;
 
     /// <summary>A request about this link, by index: names can be taken over.</summary>

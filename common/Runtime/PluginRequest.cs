@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using CniPlugins.Cni;
 
@@ -21,18 +22,22 @@ internal static class PluginRequest
     /// <summary>For STATUS.</summary>
     public static byte[] ForStatus(NetworkList list, PluginConfig plugin) => Build(plugin, Common(list));
 
-    /// <summary>For GC; the list goes out under the specification's key and under the one that libcni wrote first.</summary>
-    public static byte[] ForGc(NetworkList list, PluginConfig plugin, IReadOnlyList<Cni.Attachment>? valid)
+    /// <summary>For GC; the list (<see cref="Attachments"/>) goes out under the specification's key and under the one that libcni wrote first.</summary>
+    public static byte[] ForGc(NetworkList list, PluginConfig plugin, string? attachments)
     {
         var set = Common(list);
-        if (valid is not null)
+        if (attachments is not null)
         {
-            set["cni.dev/valid-attachments"] = writer => WriteAttachments(writer, valid);
-            set["cni.dev/attachments"] = writer => WriteAttachments(writer, valid);
+            set["cni.dev/valid-attachments"] = writer => writer.WriteRawValue(attachments);
+            set["cni.dev/attachments"] = writer => writer.WriteRawValue(attachments);
         }
 
         return Build(plugin, set);
     }
+
+    /// <summary>A list of attachments, written once for all plugins of a chain; it may be long.</summary>
+    public static string Attachments(IEnumerable<Cni.Attachment> attachments) =>
+        Encoding.UTF8.GetString(JsonText.Write(writer => WriteAttachments(writer, attachments), indented: false));
 
     private static Dictionary<string, Action<JsonWriter>> Common(NetworkList list) => new()
     {

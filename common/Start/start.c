@@ -127,6 +127,12 @@ bool WRAP(PalGetMaximumStackBounds)(void **low, void **high)
 	return true;
 }
 
+/* The class library looks how long this takes, for twenty microseconds, before it decides where to keep buffers apart: "not to be known" spares that. */
+int32_t WRAP(SystemNative_SchedGetCpu)(void)
+{
+	return -1;
+}
+
 /* glibc asks /proc/self/exe where a static program lies, for libraries that it could load from there: unknown (elf/dl-origin.c). */
 const char *WRAP(_dl_get_origin)(void)
 {

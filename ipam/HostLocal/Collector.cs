@@ -24,8 +24,7 @@ internal sealed class Collector
 
     public void Run(LeaseStore leases)
     {
-        var files = leases.Scan();
-        foreach (var (owner, names) in files.ByOwner.Where(entry => !IsValid(entry.Key)))
+        foreach (var (owner, names) in leases.Holdings(except: _valid).Where(holding => !IsValid(holding.Owner)))
         {
             var record = leases.RecordOf(owner);
             if (record is { BootId.Length: > 0 } && record.BootId == leases.BootId && record.Created > _started)
@@ -35,10 +34,10 @@ internal sealed class Collector
                 leases.Release(owner, old, old.Count == names.Count || record is null ? null : record with { Files = [.. names.Except(old)] });
         }
 
-        foreach (var name in files.Empty.Where(_present.Contains))
+        foreach (var name in leases.Debris(_present))
             leases.RemoveDebris(name);
         leases.Commit();
-        files.RequireWhole();
+        leases.RequireWhole();
     }
 
     /// <summary>A file without interface name, and an attachment without one, stand for all of the container.</summary>

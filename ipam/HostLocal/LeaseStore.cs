@@ -80,8 +80,17 @@ internal sealed class LeaseStore : IDisposable
 
     public IEnumerable<LeaseRecord> Records() => _index.All();
 
-    /// <summary>All address files, read anew unless this call has just done so.</summary>
-    public LeaseFiles Scan() => _files ?? LeaseFiles.Scan(_place);
+    /// <summary>
+    /// Who has which files, as this call has read them; or, while the index is true, as it says, with a look into each file, and without a look at what these owners have.
+    /// </summary>
+    public IReadOnlyList<(Owner Owner, IReadOnlyList<string> Files)> Holdings(IEnumerable<Owner> except) => _files is null
+        ? [.. _index.AllBut(except).Select(record => (record.Owner, (IReadOnlyList<string>)Verified(record.Owner)))]
+        : [.. _files.ByOwner.Select(entry => (entry.Key, (IReadOnlyList<string>)entry.Value))];
+
+    /// <summary>Which of these files are address files that say nothing. While the index is true, it knows of all that say something.</summary>
+    public IReadOnlyList<string> Debris(IReadOnlyCollection<string> present) => _files is null
+        ? [.. present.Where(name => IpAddress.TryParse(name, out var address) && !Used.Has(address) && LeaseFiles.IsEmpty(_place, name))]
+        : [.. _files.Empty.Where(present.Contains)];
 
     /// <summary>Whom an address file names, or null.</summary>
     public Owner? OwnerOf(string file) => LeaseFiles.Read(_place.PathOf(file)) is { } content ? Owner.FromFile(content) : null;

@@ -8,27 +8,17 @@ namespace CniPlugins.Bandwidth;
 /// <summary>GC: which ifbs belong to nobody any more. Ours say whose they are; upstream's are known by the veth that leads to them.</summary>
 internal sealed class IfbCollector(RouteSocket host, GcRequest request)
 {
-    private readonly long _started = request.Started;
-    private readonly IReadOnlySet<string> _valid = Owner.Hashes(request.Network, request.Valid);
-    private readonly IReadOnlySet<string> _names = request.Valid.Select(attachment => PodIfb.Name(request.Network, attachment.ContainerId)).ToHashSet();
+    private readonly Garbage _garbage = new(request);
 
     /// <summary>ip link del, of each ifb that is stale and older than the call.</summary>
     public void Collect()
     {
-        var links = host.Links();
+        var ifbs = host.Links("ifb").Where(PodIfb.Is).ToList();
+        var upstreams = ifbs.Where(link => !Owner.IsAlias(link.Alias)).ToList();
         var teardown = new Teardown();
-        var upstreams = new List<Link>();
-        foreach (var link in links.Where(PodIfb.Is))
-        {
-            if (!Owner.IsAlias(link.Alias))
-                upstreams.Add(link);
-            else if (IsStale(link))
-                teardown.Try(() => link.Delete());
-        }
-
-        upstreams.RemoveAll(link => _names.Contains(link.Name));
+        teardown.Try(() => host.Delete([.. ifbs.Where(link => _garbage.HasAlias(link.Alias))]));
         if (upstreams.Count > 0)
-            CollectUpstreams(upstreams, links, teardown);
+            teardown.Try(() => host.Delete([.. StaleOnes(upstreams)]));
         teardown.ThrowIfFailed();
     }
 
@@ -36,8 +26,10 @@ internal sealed class IfbCollector(RouteSocket host, GcRequest request)
     /// One whose veth is of a stale attachment, and one that no veth leads to any more: upstream's ADD gives an ifb its qdisc last, so one with a qdisc once had a
     /// veth. What has none yet may be an ADD on its way.
     /// </summary>
-    private void CollectUpstreams(List<Link> ifbs, IReadOnlyList<Link> links, Teardown teardown)
+    private IEnumerable<Link> StaleOnes(List<Link> ifbs)
     {
+        var valid = request.Valid.Select(attachment => PodIfb.Name(request.Network, attachment.ContainerId)).ToHashSet();
+        var veths = host.Links("veth").Where(veth => _garbage.HasAlias(veth.Alias)).Select(veth => veth.Index).ToHashSet();
         var shaped = host.Qdiscs().Where(qdisc => qdisc.IsRoot && qdisc.Handle == Qdisc.First).Select(qdisc => qdisc.LinkIndex).ToHashSet();
         var sources = new Dictionary<int, int>();
         foreach (var entrance in host.Qdiscs().Where(qdisc => qdisc.IsIngress))
@@ -46,13 +38,6 @@ internal sealed class IfbCollector(RouteSocket host, GcRequest request)
                 sources[filter.RedirectTo ?? 0] = entrance.LinkIndex;
         }
 
-        foreach (var ifb in ifbs)
-        {
-            var isLed = sources.TryGetValue(ifb.Index, out var source);
-            if (isLed ? links.Any(veth => veth.Index == source && IsStale(veth)) : shaped.Contains(ifb.Index))
-                teardown.Try(() => ifb.Delete());
-        }
+        return ifbs.Where(ifb => !valid.Contains(ifb.Name) && (sources.TryGetValue(ifb.Index, out var source) ? veths.Contains(source) : shaped.Contains(ifb.Index)));
     }
-
-    private bool IsStale(Link link) => Owner.IsStale(link.Alias, request.Network, _valid) && Owner.CreatedAt(link.Alias) < _started;
 }

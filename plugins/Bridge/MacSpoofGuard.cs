@@ -64,20 +64,16 @@ internal static class MacSpoofGuard
         var names = NamesOf(request.Conf);
         nft.Commit(() =>
         {
-            var ports = names.Count > 0 ? nft.Find([.. names.Select(Port)]) : nft.Elements(Ports);
+            var ports = names.Count > 0 ? nft.Find([.. names.Select(Port)]) : nft.Elements(Ports, owner.Elements);
             return UpstreamMacSpoof.AddRemoval(Removal(nft, [.. ports.Where(port => owner.Owns(port.Comment))]), nft, request);
         });
     }
 
     /// <summary>Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began.</summary>
-    public static void Collect(GcRequest request, long started)
+    public static void Collect(Garbage garbage)
     {
         using var nft = NftSocket.FindHere();
-        if (nft is null)
-            return;
-        var valid = Owner.Hashes(request.Network, request.Valid);
-        nft.Commit(() => Removal(nft, [.. nft.Elements(Ports).Where(port =>
-            Owner.IsStale(port.Comment, request.Network, valid) && Provenance.Read(port.Private).Created < started)]));
+        nft?.Commit(() => Removal(nft, nft.Elements(Ports, garbage.IsElement)));
     }
 
     /// <summary>Throws unless the port is guarded, by us or by upstream's rules.</summary>

@@ -41,15 +41,16 @@ internal sealed class Admission(NftSocket nft)
 
     /// <summary>What is known under these addresses, or, when they are not known, all that is the owner's.</summary>
     public IReadOnlyList<Element> Find(Owner owner, IReadOnlyList<IpAddress> addresses) =>
-        addresses.Count > 0 ? nft.Find([.. addresses.Select(Key)]) : [.. All().Where(pod => owner.Owns(pod.Comment))];
+        addresses.Count > 0 ? nft.Find([.. addresses.Select(Key)]) : [.. All(owner.Elements)];
 
-    /// <summary>Every pod's element.</summary>
-    public IEnumerable<Element> All() => nft.Elements(FirewallTable.Pods(isV6: false)).Concat(nft.Elements(FirewallTable.Pods(isV6: true)));
+    /// <summary>Every pod's element that is chosen.</summary>
+    public IEnumerable<Element> All(ElementChoice choice) =>
+        ((Set[])[FirewallTable.Pods(isV6: false), FirewallTable.Pods(isV6: true)]).SelectMany(set => nft.Elements(set, choice));
 
     public static IpAddress AddressOf(Element pod) => pod.Key.Values[0].Address;
 
     /// <summary>The bridge whose policy the pod counts on, as its element remembers it; empty when there is none.</summary>
-    public static string BridgeOf(Element pod) => pod.Private is { Length: > sizeof(long) } bytes ? Encoding.UTF8.GetString(bytes.AsSpan(sizeof(long))) : "";
+    public static string BridgeOf(ReadOnlySpan<byte> made) => made.Length > sizeof(long) ? Encoding.UTF8.GetString(made[sizeof(long)..]) : "";
 
     /// <summary>Throws unless the rules and everything of the attachment's are there.</summary>
     public void Check(Owner owner, IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)

@@ -83,8 +83,7 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
 
     protected override void Gc(GcRequest request, FirewallConfig config)
     {
-        var started = request.Started;
-        var valid = Owner.Hashes(request.Network, request.Valid);
+        var garbage = new Garbage(request);
         using var nft = NftSocket.FindHere();
         if (nft is null)
             return;
@@ -92,10 +91,16 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         List<IpAddress> addresses = [];
         nft.Commit(() =>
         {
-            var pods = admission.All().ToLookup(pod => Owner.IsStale(pod.Comment, request.Network, valid) && Provenance.Read(pod.Private).Created < started);
-            var bridges = pods[false].Select(Admission.BridgeOf).ToHashSet();
-            addresses = [.. pods[true].Select(Admission.AddressOf)];
-            return Removal(nft, [.. pods[true], .. BridgePolicy.Unused(nft, request.Network, bridges)], addresses);
+            var bridges = new HashSet<string>();
+            var pods = admission.All((comment, made) =>
+            {
+                var isGarbage = garbage.IsElement(comment, made);
+                if (!isGarbage)
+                    bridges.Add(Admission.BridgeOf(made));
+                return isGarbage;
+            }).ToList();
+            addresses = [.. pods.Select(Admission.AddressOf)];
+            return Removal(nft, [.. pods, .. BridgePolicy.Unused(nft, request.Network, bridges)], addresses);
         });
         IptablesLeftovers.RemoveLegacy(addresses, config);
     }

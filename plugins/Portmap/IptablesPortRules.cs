@@ -11,6 +11,9 @@ internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
     public const string Table = "nat";
     public const string Top = "CNI-HOSTPORT-DNAT";
 
+    /// <summary>What the names of pods' chains begin with.</summary>
+    public const string Prefix = "CNI-DN-";
+
     private const string SetMark = "CNI-HOSTPORT-SETMARK";
     private const string Masq = "CNI-HOSTPORT-MASQ";
 
@@ -24,7 +27,7 @@ internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
     /// <summary>The pod's own chain: <c>CNI-DN-</c> and 21 hexadecimal digits.</summary>
     public string Chain => ChainOf(pod.Owner.Network, pod.Owner.ContainerId);
 
-    public static string ChainOf(string network, string containerId) => $"CNI-DN-{Suffix(network, containerId)}";
+    public static string ChainOf(string network, string containerId) => $"{Prefix}{Suffix(network, containerId)}";
 
     /// <summary>The pod's chain of releases before 0.7.</summary>
     public static string OldChainOf(string network, string containerId) => $"CNI-SN-{Suffix(network, containerId)}";

@@ -74,8 +74,12 @@ internal sealed class IptablesPorts : IPortBackend
         teardown.ThrowIfFailed();
     }
 
-    /// <summary>Chains of iptables do not say when they were made, so none can be told from that of an ADD going on now: nothing is taken.</summary>
-    public void Collect(GcRequest request) { }
+    /// <summary>Takes away the chains of no valid attachment that an earlier GC has marked, and marks the others (<see cref="ChainCollector"/>).</summary>
+    public void Collect(GcRequest request)
+    {
+        using var nft = NftSocket.FindHere();
+        new ChainCollector(request, IptablesPortRules.Top, IptablesPortRules.Prefix, IptablesPortRules.ChainOf).Collect(nft);
+    }
 
     public void RequireUsable()
     {

@@ -67,8 +67,9 @@ internal sealed class NftPorts : IPortBackend
             if (sets.Count == 0)
                 return new Batch();
             var hairpins = HairpinSet.Among(sets);
-            var keys = pod.Config.KnowsAllMappings ? nft.Find(PortElements.Keys(pod)) : [.. PortTable.AllPorts.SelectMany(nft.Elements)];
-            var ports = keys.Where(element => pod.Owner.Owns(element.Comment)).ToList();
+            var ports = pod.Config.KnowsAllMappings
+                ? nft.Find(PortElements.Keys(pod)).Where(element => pod.Owner.Owns(element.Comment)).ToList()
+                : PortTable.AllPorts.SelectMany(set => nft.Elements(set, pod.Owner.Elements)).ToList();
             var batch = new Batch().Delete([.. ports, .. ports.SelectMany(port => PortElements.HairpinsOf(nft, port, hairpins))]);
             ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)));
             return batch;
@@ -77,17 +78,13 @@ internal sealed class NftPorts : IPortBackend
 
     public void Collect(GcRequest request)
     {
-        var started = request.Started;
-        var valid = Owner.Hashes(request.Network, request.Valid);
+        var garbage = new Garbage(request);
         using var nft = NftSocket.FindHere();
         nft?.Commit(() =>
         {
             var sets = nft.Sets(PortTable.Table).Where(set => HairpinSet.Of(set) is not null || PortTable.AllPorts.Contains(set));
-            var elements = sets.SelectMany(nft.Elements).Where(element =>
-                Owner.IsStale(element.Comment, request.Network, valid) && Provenance.Read(element.Private).Created < started);
-            var batch = new Batch().Delete([.. elements]);
-            ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule =>
-                Owner.IsStale(rule.Comment, request.Network, valid) && Owner.CreatedAt(rule.Comment!) < started));
+            var batch = new Batch().Delete([.. sets.SelectMany(set => nft.Elements(set, garbage.IsElement))]);
+            ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => garbage.HasAlias(rule.Comment)));
             return batch;
         });
     }

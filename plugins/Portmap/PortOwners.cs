@@ -23,29 +23,13 @@ internal static class PortOwners
     private static void RequireFree(Element port, Owner owner)
     {
         var netns = Provenance.Read(port.Private).Netns;
-        if (owner.Owns(port.Comment) || IsGone(netns))
+        if (owner.Owns(port.Comment) || (netns.Length > 0 && Netns.IsGone(netns))) // without a path nobody knows
             return;
         var values = port.Key.Values;
         var address = values.Count < 3 ? "" : values[0].Type == DataType.Ipv6Addr ? $"[{values[0]}]:" : $"{values[0]}:";
         throw new CniException(
             $"host port {address}{values[^1]}/{values[^2]} is taken by {Describe(port.Comment)}{(netns.Length > 0 ? $" (netns {netns})" : "")}",
             "give this pod another hostPort, or DEL the other attachment first");
-    }
-
-    /// <summary>Whether there is no namespace any more where the owner's was; without a path nobody knows, and an unreachable one may well live.</summary>
-    private static bool IsGone(string netns)
-    {
-        if (netns.Length == 0)
-            return false;
-        try
-        {
-            using var found = Netns.Find(netns);
-            return found is null;
-        }
-        catch (NetnsException e)
-        {
-            return e.Errno is Errno.None; // something is there, and it is no namespace: what a mount leaves behind
-        }
     }
 
     /// <summary><c>container X of network N</c>, out of an owner's comment.</summary>

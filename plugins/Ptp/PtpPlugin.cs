@@ -85,10 +85,10 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
 
     protected override void Gc(GcRequest request, PtpConfig config)
     {
-        var started = request.Started;
+        var garbage = new Garbage(request);
         var teardown = new Teardown();
-        teardown.Try(() => Masquerade.Collect(request, started));
-        if (teardown.Try(() => PodVeth.Collect(request, started)))
+        teardown.Try(() => Masquerade.Collect(request, garbage));
+        if (teardown.Try(() => PodVeth.Collect(garbage)))
             teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
     }

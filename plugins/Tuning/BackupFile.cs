@@ -32,14 +32,24 @@ internal sealed class BackupFile
     public string Path { get; }
 
     public static BackupFile Of(AttachmentRequest request, TuningConfig config) =>
-        new(config.DataDir, $"{request.ContainerId}_{request.IfName}{Suffix}", request.IfName.Value);
+        new(config.DataDir, NameOf(request.ContainerId.Value, request.IfName.Value), request.IfName.Value);
 
-    /// <summary>The backups in a directory, of all networks.</summary>
-    public static IReadOnlyList<BackupFile> All(string directory) =>
-        [.. DiskFile.Names(directory).Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).Select(name => new BackupFile(directory, name))];
+    /// <summary>The backups in a directory, of all networks, except those of such attachments, whichever network they are of.</summary>
+    public static IReadOnlyList<BackupFile> All(string directory, IEnumerable<Cni.Attachment> except)
+    {
+        var spared = except.Select(attachment => NameOf(attachment.ContainerId, attachment.IfName)).ToHashSet();
+        return [.. from name in DiskFile.Names(directory)
+                   where name.EndsWith(Suffix, StringComparison.Ordinal) && !spared.Contains(name)
+                   select new BackupFile(directory, name)];
+    }
 
     /// <summary>The note; null when there is none.</summary>
     public BackupNote? Note => IsRegular && FileNote.Find(Path, NoteName) is { } text ? BackupNote.Parse(text) : null;
+
+    /// <summary>
+    /// Whether it says neither whose it is nor anything else, and did so before a moment (CLOCK_BOOTTIME, ns): whoever began it was killed, with his attachment untouched.
+    /// </summary>
+    public bool IsAbandoned(long moment) => FileStatus.Of(Path) is { IsRegular: true } status && !status.ChangedSince(moment) && Note is null && Read() is [];
 
     /// <summary>The content; null when there is no such file, or something else has its name: links are not followed, and nobody waits for a pipe.</summary>
     public byte[]? Read() => IsRegular ? DiskFile.Read(Path, Libc.O_NOFOLLOW | Libc.O_NONBLOCK) : null;
@@ -70,6 +80,8 @@ internal sealed class BackupFile
 
     /// <summary>rm -f.</summary>
     public void Delete() => DiskFile.Delete(Path);
+
+    private static string NameOf(string containerId, string ifName) => $"{containerId}_{ifName}{Suffix}";
 
     /// <summary>Somebody who is killed here leaves an empty file, whose attachment has not been touched yet.</summary>
     private void Write(string text, BackupNote note)

@@ -23,9 +23,8 @@ internal sealed record BackupNote(string Alias, string BootId, ulong NetnsCookie
     public bool IsOfAnother(Netns netns) =>
         BootId != BootClock.BootId || (NetnsCookie != 0 && netns.Cookie is var cookie and not 0 && cookie != NetnsCookie);
 
-    /// <summary>Whether it names an attachment of the network that is none of these, and is older than a call (CLOCK_BOOTTIME, ns).</summary>
-    public bool IsStale(string network, IReadOnlySet<string> valid, long started) =>
-        Owner.IsStale(Alias, network, valid) && (BootId != BootClock.BootId || Owner.CreatedAt(Alias) < started);
+    /// <summary>Whether GC may take it; what is of another boot is older than any call.</summary>
+    public bool IsStale(Garbage garbage) => BootId != BootClock.BootId ? garbage.IsNamedIn(Alias) : garbage.HasAlias(Alias);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Alias}\n{BootId}\n{NetnsCookie}");
 }

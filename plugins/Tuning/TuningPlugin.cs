@@ -56,14 +56,13 @@ internal sealed class TuningPlugin : Plugin<TuningConfig>
 
     protected override void Gc(GcRequest request, TuningConfig config)
     {
-        var started = request.Started;
-        var valid = Owner.Hashes(request.Network, request.Valid);
+        var garbage = new Garbage(request);
         var teardown = new Teardown();
-        foreach (var file in BackupFile.All(config.DataDir))
+        foreach (var file in BackupFile.All(config.DataDir, except: request.Valid))
         {
             teardown.Try(() =>
             {
-                if (file.Note?.IsStale(request.Network, valid, started) is true)
+                if (file.Note?.IsStale(garbage) is true || file.IsAbandoned(request.Started))
                     file.Delete();
             });
         }
