@@ -50,6 +50,9 @@ static void veth_add(struct batch *host, const struct attachment *a, unsigned ma
 	await_this(host);
 	netlink_send(host);
 	close(netns);
+	sysctl_write("ipv6", a->veth, "accept_ra", "0");
+	sysctl_write("ipv6", a->veth, "accept_redirects", "0");
+	sysctl_write("ipv4", a->veth, "accept_redirects", "0");
 }
 
 static void alias(struct batch *host, const struct attachment *a)
@@ -148,9 +151,6 @@ void ptp_add(struct batch *host, const struct attachment *a)
 	unsigned index;
 
 	veth_add(host, a, 0);
-	sysctl_write("ipv6", a->veth, "accept_ra", "0");
-	sysctl_write("ipv6", a->veth, "accept_redirects", "0");
-	sysctl_write("ipv4", a->veth, "accept_redirects", "0");
 	sysctl_write("ipv6", a->veth, "accept_dad", "0");
 	index = if_nametoindex(a->veth);
 	alias(host, a);
