@@ -18,7 +18,7 @@ internal static class Program
 {
     private static string[] Names => ["bandwidth", "bridge", "firewall", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
 
-    private static Plugin? Find(string name) => name switch
+    internal static Plugin? Find(string name) => name switch
     {
         "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),

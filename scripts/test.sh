@@ -17,7 +17,6 @@ scripts/packages.sh iproute2 iputils-ping util-linux file gcc libc6-dev linux-li
 scripts/lint.sh
 scripts/build.sh
 dotnet build CniPlugins.sln -c Release --nologo -v quiet -clp:NoSummary
-dotnet build tests -c Release -o out/tests -m:1 --nologo -v quiet -clp:NoSummary
 if tests/vmlab -- true; then export CNI_PLUGINS_VM=1; else echo "no virtual machine here: tests that need another kernel are skipped" >&2; fi
 
 rm -f out/tests.xml

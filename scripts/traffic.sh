@@ -20,22 +20,11 @@ server=$!
 trap 'kill $server' EXIT
 sleep 1
 
-# delay [IPERF-OPTION...]: p99 of round trips in ms, with that load if there is one.
-delay() {
-    if [ $# -gt 0 ]; then iperf3 -c 10.1.0.2 -t 7 "$@" >/dev/null & load=$!; sleep 1.5; fi
-    ping -i 0.005 -c 1000 10.1.0.2 | sed -n 's/.*time=\([0-9.]*\) ms/\1/p' | sort -n | awk '{ t[NR] = $1 } END { printf "%.3f\n", t[int(NR * 0.99)] }'
-    if [ $# -gt 0 ]; then wait "$load"; fi
-}
-# speed WORDS [IPERF-OPTION...]: what arrived in each of eight seconds, and in all after the second, as parts of the rate.
-speed() {
-    words=$1; shift
-    iperf3 -c 10.1.0.2 -t 8 -J --get-server-output "$@" | jq -r --arg w "$words" --argjson rate "$rate" \
-        'def r: . / $rate * 1000 | round / 1000; (if .start.test_start.reverse == 1 then .intervals else .server_output_json.intervals end) as $i |
-         [$i[].sum.bits_per_second] as $s | "\($w): \([$s[:8][] | r]) of the rate; after the second \(($s[2:8] | add / length) | r)"'
-}
+# shellcheck source=scripts/traffic/measure.sh
+. scripts/traffic/measure.sh
 before=$(delay)
 printf '{"cniVersion":"1.0.0","name":"n","type":"bandwidth","runtimeConfig":{"bandwidth":{"ingressRate":%s,"ingressBurst":4294967295,"egressRate":%s,"egressBurst":4294967295}},"prevResult":%s}' \
     "$rate" "$rate" "$result" | "$CNI_PATH/bandwidth" >/dev/null
-speed "to the pod"
-speed "from the pod" -R
+speed "$rate" "to the pod"
+speed "$rate" "from the pod" -R
 echo "p99 of round trips, ms: $before without limits, $(delay) with; at half load udp $(delay -u -l 1200 -b $((rate / 2))), tcp $(delay -l 1400 -b $((rate / 2))), tcp from the pod $(delay -R -l 1400 -b $((rate / 2)))"

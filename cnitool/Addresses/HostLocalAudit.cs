@@ -41,7 +41,7 @@ internal sealed class HostLocalAudit(LeasePlace place, IReadOnlyList<RangeSet> s
         if (record is { BootId.Length: > 0, Netns.Length: > 0 })
         {
             var young = record.BootId == BootClock.BootId && BootClock.Nanoseconds - record.Created < living.Grace.Ticks * 100;
-            return LivingAttachments.IsNamespace(record.Netns) || young ? null
+            return !Netns.IsGone(record.Netns) || young ? null
                 : $"whose namespace {record.Netns} is gone, and which the runtime does not know";
         }
 

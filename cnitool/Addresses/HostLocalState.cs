@@ -98,7 +98,7 @@ internal sealed class HostLocalState : IAddressState
             return [new("by", "another program (nothing more is known)")];
         var details = new List<KeyValuePair<string, string>>
         {
-            new("netns", LivingAttachments.IsNamespace(record.Netns) ? record.Netns : $"{record.Netns} (gone)"),
+            new("netns", Netns.IsGone(record.Netns) ? $"{record.Netns} (gone)" : record.Netns),
         };
         if (record.BootId == BootClock.BootId)
             details.Add(new("age", Age(TimeSpan.FromMicroseconds((BootClock.Nanoseconds - record.Created) / 1000))));

@@ -50,19 +50,5 @@ internal sealed class LivingAttachments
     /// <summary>Whether the runtime knows a container whose addresses have this handle, which is network and container ID with a dot between them.</summary>
     public bool HasHandle(string handle) => _handles.Contains(handle);
 
-    /// <summary>Whether there is a network namespace at a path.</summary>
-    public static bool IsNamespace(string path)
-    {
-        try
-        {
-            using var netns = Netns.Find(path);
-            return netns is not null;
-        }
-        catch (NetnsException)
-        {
-            return false;
-        }
-    }
-
     private static string Key(string network, string containerId) => $"{network}\n{containerId}";
 }

@@ -11,6 +11,8 @@ internal static class BridgeChecks
     {
         if (plugin.Find("bridge") is { AsText: { } name } bridge && IfName.TryParse(name, out var problem, out _) is null)
             bridge.Error(problem);
+        else if (plugin.Text("bridge")?.Contains('%', StringComparison.Ordinal) == true)
+            plugin.Find("bridge")!.Error("the kernel takes % for a pattern, and would make another bridge each time");
         if (plugin.Flag("hairpinMode") && plugin.Flag("promiscMode"))
             plugin.Error("cannot set hairpin mode and promiscuous mode at the same time");
         CheckVlans(plugin);

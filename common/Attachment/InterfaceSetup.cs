@@ -45,9 +45,11 @@ internal static class InterfaceSetup
         }
 
         batch.SetUp(link, $"failed to set \"{link}\" UP");
-        batch.Commit();
         if (detectDuplicates)
+        {
+            batch.Commit();
             AwaitDetection(link);
+        }
 
         foreach (var route in ownRoutes ?? [])
             batch.AddRoute(link, route, $"failed to add route {route}");

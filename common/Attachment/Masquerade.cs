@@ -9,14 +9,16 @@ namespace CniPlugins.Attachment;
 /// <summary>ipMasq: what pods send beyond their own network leaves with the host's address. Written into nf_tables, or as iptables when asked to.</summary>
 internal sealed record Masquerade(bool ByIptables)
 {
-    /// <summary>ipMasq and ipMasqBackend; null when it is off. What DEL takes away does not depend on the backend, so any will do then.</summary>
+    /// <summary>ipMasq and ipMasqBackend; null when it is off. DEL and GC look in all forms, also where a switch cannot be read.</summary>
     public static Masquerade? Read(Request request)
     {
         var root = request.Conf.Root;
+        if (request is DelRequest or GcRequest)
+            return root.MayBeOn("ipMasq") ? new Masquerade(ByIptables: false) : null;
         var backend = root.String("ipMasqBackend");
         if (!(root.Bool("ipMasq") ?? false))
             return null;
-        return backend is null or "nftables" or "iptables" || request is DelRequest or GcRequest
+        return backend is null or "nftables" or "iptables"
             ? new Masquerade(backend == "iptables")
             : throw new CniException($"unknown ipmasq backend \"{backend}\"", "ipMasqBackend is nftables (the default) or iptables");
     }

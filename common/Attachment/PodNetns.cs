@@ -18,4 +18,21 @@ internal static class PodNetns
             throw CniException.Because($"failed to open netns \"{path}\"", e, "CNI_NETNS must name a network namespace, e.g. one made by: ip netns add NAME");
         }
     }
+
+    /// <summary>
+    /// The namespace for DEL; null when it is gone, or its path leads to something else: what a mount leaves behind when it goes is a file, and a pod must not hang
+    /// in Terminating for it.
+    /// </summary>
+    public static Netns? Find(DelRequest request)
+    {
+        try
+        {
+            return Netns.Find(request.Netns ?? "");
+        }
+        catch (NetnsException e) when (e.Errno is Errno.None)
+        {
+            StandardError.WriteLine($"{request.Conf.Type}: {e.Message}; the pod's namespace is gone");
+            return null;
+        }
+    }
 }

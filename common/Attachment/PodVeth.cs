@@ -107,7 +107,7 @@ internal static class PodVeth
 
     private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner, ref bool stays)
     {
-        using var netns = Netns.Find(request.Netns ?? "");
+        using var netns = PodNetns.Find(request);
         if (netns is null)
             return false;
         using var pod = RouteSocket.OpenIn(netns);
@@ -131,12 +131,14 @@ internal static class PodVeth
     {
         try
         {
-            Hardening.Apply(outer);
             if (port is not null)
             {
+                // It is deaf to routers and redirects: what comes in at a port is the bridge's.
                 host.Batch().ConfigurePort(outer, port, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
                 return;
             }
+
+            Hardening.Apply(outer);
 
             // While its link-local address is tentative the host could not ask for the pod: nobody would reach the pod for a second or two.
             _ = Sysctl.TryWrite($"net/ipv6/conf/{outer}/accept_dad", "0");

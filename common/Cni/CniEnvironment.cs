@@ -10,24 +10,19 @@ internal sealed class CniEnvironment
     /// <summary>The variable of <see cref="GcStarted"/>.</summary>
     public const string GcStartedName = "CNI_PLUGINS_GC_STARTED";
 
-    private readonly IReadOnlyDictionary<string, string> _variables;
+    private IReadOnlyDictionary<string, string>? _variables;
 
     public CniEnvironment(IReadOnlyDictionary<string, string> variables) => _variables = variables;
 
-    /// <summary>This process's own environment.</summary>
-    public static CniEnvironment Current
+    private CniEnvironment()
     {
-        get
-        {
-            var variables = new Dictionary<string, string>();
-            foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-                variables[(string)entry.Key] = (string?)entry.Value ?? "";
-            return new CniEnvironment(variables);
-        }
     }
 
+    /// <summary>This process's own environment, of which only those variables are looked up that somebody asks for.</summary>
+    public static CniEnvironment Current => new();
+
     /// <summary>All variables, CNI's and others.</summary>
-    public IReadOnlyDictionary<string, string> Variables => _variables;
+    public IReadOnlyDictionary<string, string> Variables => _variables ??= ReadAll();
 
     public string Command => this["CNI_COMMAND"];
     public string Netns => this["CNI_NETNS"];
@@ -43,7 +38,8 @@ internal sealed class CniEnvironment
     public long? GcStarted => long.TryParse(this[GcStartedName], NumberStyles.None, CultureInfo.InvariantCulture, out var started) ? started : null;
 
     /// <summary>A variable; missing and empty are the same.</summary>
-    public string this[string name] => _variables.GetValueOrDefault(name, "");
+    public string this[string name] =>
+        (_variables is null ? Environment.GetEnvironmentVariable(name) : _variables.GetValueOrDefault(name)) ?? "";
 
     /// <summary>
     /// Checks what the verb requires in upstream's order: an invalid value is an error at once, missing ones are listed together. Code 4.
@@ -77,15 +73,23 @@ internal sealed class CniEnvironment
 
     /// <summary>The same environment with another verb, as NAME=value, for a delegated plugin.</summary>
     public IReadOnlyList<string> With(string command) =>
-        [.. _variables.Where(v => v.Key != "CNI_COMMAND").Select(v => $"{v.Key}={v.Value}"), $"CNI_COMMAND={command}"];
+        [.. Variables.Where(v => v.Key != "CNI_COMMAND").Select(v => $"{v.Key}={v.Value}"), $"CNI_COMMAND={command}"];
 
     /// <summary>The same environment that says when the call began.</summary>
     public CniEnvironment WithGcStarted(long started) =>
-        new(new Dictionary<string, string>(_variables) { [GcStartedName] = started.ToString(CultureInfo.InvariantCulture) });
+        new(new Dictionary<string, string>(Variables) { [GcStartedName] = started.ToString(CultureInfo.InvariantCulture) });
 
     /// <summary>The same environment with another verb.</summary>
     public CniEnvironment WithCommand(string command) =>
-        new(new Dictionary<string, string>(_variables) { ["CNI_COMMAND"] = command });
+        new(new Dictionary<string, string>(Variables) { ["CNI_COMMAND"] = command });
+
+    private static Dictionary<string, string> ReadAll()
+    {
+        var variables = new Dictionary<string, string>();
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+            variables[(string)entry.Key] = (string?)entry.Value ?? "";
+        return variables;
+    }
 
     private static IfName ParseIfName(string text) =>
         IfName.TryParse(text, out var problem, out var details) ?? throw new CniException(CniErrorCode.InvalidEnvironment, problem, details);

@@ -10,6 +10,7 @@ namespace CniPlugins.Cni;
 /// </summary>
 internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
 {
+    private const int UsualInput = 4096; // bytes; each page that is not touched is a page fault less
     private const int LongestInput = 64 << 20; // bytes: the list of GC for half a million attachments
 
     /// <summary>Answers one call; 0 is success, 1 an error that is described on stdout.</summary>
@@ -87,7 +88,8 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
 
     private byte[] Add(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
     {
-        RequireForeignNetns(environment);
+        if (IsOwnNetns(environment))
+            throw OwnNetns();
         var result = plugin.Add(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns));
         var shape = plugin.ShapeFor(conf);
         try
@@ -117,9 +119,11 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
 
     private byte[] Del(Plugin plugin, NetConf conf, CniEnvironment environment)
     {
-        RequireForeignNetns(environment);
-        var netns = environment.Netns.Length == 0 ? null : environment.Netns;
+        var isOwn = IsOwnNetns(environment);
+        var netns = isOwn || environment.Netns.Length == 0 ? null : environment.Netns;
         plugin.Del(new(conf, environment, this, environment.ContainerId, environment.IfName, netns));
+        if (isOwn)
+            throw OwnNetns();
         return [];
     }
 
@@ -151,16 +155,15 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     };
 
     /// <summary>
-    /// A pod's namespace that is the plugin's own would have ADD and DEL rearrange the host (protocol.md 1.6); upstream finds out after the
-    /// deed, here nothing has happened yet.
+    /// Whether the pod's namespace is the plugin's own: ADD and DEL would rearrange the host (protocol.md 1.6). Upstream finds out after the deed; here ADD has
+    /// done nothing yet, and DEL takes away what is outside of the pod, whose path somebody else has by now (/proc/PID/ns/net).
     /// </summary>
-    private static void RequireForeignNetns(CniEnvironment environment)
-    {
-        if (environment.OverridesNetnsCheck || environment.Netns.Length == 0 || FileIdentity.Of(environment.Netns) is not { } pod)
-            return;
-        if (FileIdentity.Of("/proc/thread-self/ns/net") == pod)
-            throw new CniException(CniErrorCode.InvalidNetns, "plugin's netns and netns from CNI_NETNS should not be the same");
-    }
+    private static bool IsOwnNetns(CniEnvironment environment) =>
+        !environment.OverridesNetnsCheck && environment.Netns.Length > 0 && FileIdentity.Of(environment.Netns) is { } pod
+        && FileIdentity.Of("/proc/thread-self/ns/net") == pod;
+
+    private static CniException OwnNetns() =>
+        new(CniErrorCode.InvalidNetns, "plugin's netns and netns from CNI_NETNS should not be the same");
 
     private static byte[] VersionDocument(Plugin plugin) =>
     [
@@ -180,16 +183,18 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     {
         try
         {
-            using var all = new MemoryStream();
-            var chunk = new byte[64 * 1024];
-            for (int count; (count = stdin.Read(chunk)) > 0;)
+            var all = new byte[UsualInput];
+            var length = 0;
+            for (int count; (count = stdin.Read(all, length, all.Length - length)) > 0;)
             {
-                if (all.Length + count > LongestInput)
+                length += count;
+                if (length > LongestInput)
                     throw new CniException(CniErrorCode.IoFailure, $"error reading from stdin: more than {LongestInput >> 20} MiB", "a network configuration is what belongs there");
-                all.Write(chunk, 0, count);
+                if (length == all.Length)
+                    Array.Resize(ref all, all.Length * 2);
             }
 
-            return all.ToArray();
+            return all[..length];
         }
         catch (Exception e) when (e is IOException or LibcException)
         {

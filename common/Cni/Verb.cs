@@ -11,5 +11,4 @@ internal enum Verb
 
     /// <summary>Not of CNI: cnitool repair asks our own plugins to put an attachment's rules back.</summary>
     Repair,
-    Version,
 }

@@ -6,10 +6,8 @@ namespace CniPlugins.Linux;
 // sys/file.h
 internal static partial class Libc
 {
-    public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
-    public const int LOCK_UN = 8;
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int flock(SafeFileHandle fd, int operation);

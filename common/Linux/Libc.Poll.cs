@@ -7,8 +7,6 @@ internal static partial class Libc
 {
     public const short POLLIN = 1;
     public const short POLLOUT = 4;
-    public const short POLLERR = 8;
-    public const short POLLHUP = 16;
 
     /// <summary><c>struct pollfd</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]

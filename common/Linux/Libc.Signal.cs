@@ -8,7 +8,6 @@ internal static partial class Libc
     public const int SIGHUP = 1;
     public const int SIGINT = 2;
     public const int SIGKILL = 9;
-    public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
     public const nint SIG_IGN = 1;
 

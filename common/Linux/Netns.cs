@@ -11,6 +11,9 @@ namespace CniPlugins.Linux;
 internal sealed class Netns : IDisposable
 {
     private const int ReturnAttempts = 1000;
+    private const string OwnPath = "/proc/thread-self/ns/net";
+
+    private SafeFileHandle? _home;
 
     private Netns(string path, SafeFileHandle handle)
     {
@@ -50,8 +53,24 @@ internal sealed class Netns : IDisposable
         return failure == Errno.ENOENT ? null : throw NetnsException.Unreachable(path, failure);
     }
 
+    /// <summary>
+    /// Whether no namespace is at a path any more: nothing is, or what a mount leaves behind when it goes. One that cannot be reached may well live.
+    /// </summary>
+    public static bool IsGone(string path)
+    {
+        try
+        {
+            using var found = Find(path);
+            return found is null;
+        }
+        catch (NetnsException e)
+        {
+            return e.Errno is Errno.None;
+        }
+    }
+
     /// <summary>The namespace this process runs in; /proc/self would answer for the first thread, not for this one.</summary>
-    public static Netns Own() => Open("/proc/thread-self/ns/net");
+    public static Netns Own() => new(OwnPath, OpenOwn());
 
     /// <summary>Whether both are the same namespace (device and inode of their nsfs files).</summary>
     public bool IsSame(Netns other) => FileIdentity.Of(Handle) == FileIdentity.Of(other.Handle);
@@ -68,7 +87,7 @@ internal sealed class Netns : IDisposable
     /// <summary>Runs something inside the namespace, comes back, and returns its result.</summary>
     public T Run<T>(Func<T> inside)
     {
-        using var home = Own();
+        _home ??= OpenOwn();
         Enter(this);
         try
         {
@@ -76,7 +95,7 @@ internal sealed class Netns : IDisposable
         }
         finally
         {
-            Return(home);
+            Return(_home);
         }
     }
 
@@ -99,11 +118,26 @@ internal sealed class Netns : IDisposable
         }
         finally
         {
-            Return(home);
+            Return(home.Handle);
         }
     }
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        Handle.Dispose();
+        _home?.Dispose();
+    }
+
+    private static SafeFileHandle OpenOwn()
+    {
+        var handle = Libc.open(OwnPath, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        if (!handle.IsInvalid)
+            return handle;
+
+        var errno = Libc.LastError;
+        handle.Dispose();
+        throw NetnsException.Unreachable(OwnPath, errno);
+    }
 
     private static void Enter(Netns netns)
     {
@@ -112,9 +146,9 @@ internal sealed class Netns : IDisposable
     }
 
     /// <summary>Nothing of the host's may be done from within a pod, so want of memory (all that can be wanting here) is waited out a while.</summary>
-    private static void Return(Netns home)
+    private static void Return(SafeFileHandle home)
     {
-        for (var attempt = 1; Libc.setns(home.Handle, Libc.CLONE_NEWNET) < 0; attempt++)
+        for (var attempt = 1; Libc.setns(home, Libc.CLONE_NEWNET) < 0; attempt++)
         {
             if (attempt == ReturnAttempts)
                 throw new LibcException(Libc.LastError, "return to the host's network namespace");

@@ -28,7 +28,7 @@ internal static class Sysctl
 
     /// <summary>sysctl -n name, without the final line break; null when this kernel has no such setting.</summary>
     public static string? Read(string name) =>
-        DiskFile.Read(Root + name) is { } bytes ? Encoding.ASCII.GetString(bytes).TrimEnd('\n') : null;
+        DiskFile.Read(Root + name) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimEnd('\n') : null;
 
     /// <summary>Switches a setting on unless it is on already: some hosts refuse the write but have what is needed.</summary>
     public static void EnsureOn(string name)

@@ -66,7 +66,6 @@ internal enum HookPoint
 internal static class Priority
 {
     public const int Raw = -300;
-    public const int Mangle = -150;
     public const int DstNat = -100;
     public const int Filter = 0;
     public const int SrcNat = 100;

@@ -6,8 +6,8 @@ namespace CniPlugins.Route;
 /// <summary>ip -4 / ip -6.</summary>
 internal enum IpFamily : byte
 {
-    V4 = AF.INET,
-    V6 = AF.INET6,
+    V4 = (byte)AF.INET,
+    V6 = (byte)AF.INET6,
 }
 
 /// <summary>The family an address belongs to.</summary>

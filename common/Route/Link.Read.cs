@@ -50,6 +50,9 @@ internal sealed partial class Link
             case IFLA.LINK_NETNSID:
                 PeerNetnsId = attribute.Int32;
                 break;
+            case IFLA.AF_SPEC:
+                ReadSettings(attribute.Nested<AF>());
+                break;
             case IFLA.LINKINFO:
                 ReadInfo(attribute.Nested<IFLA_INFO>());
                 break;

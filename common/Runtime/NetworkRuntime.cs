@@ -179,7 +179,7 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
         {
             return call();
         }
-        catch (Exception e) when (e is CniException or Linux.LibcException)
+        catch (Exception e) when (IsOfPlugin(e))
         {
             throw ErrorText.Prefixed($"plugin {plugin.Description} failed ({verb})", e);
         }
@@ -191,11 +191,14 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
         {
             call();
         }
-        catch (Exception e) when (e is CniException or Linux.LibcException)
+        catch (Exception e) when (IsOfPlugin(e))
         {
             failures.Add(ErrorText.Prefixed(step, e));
         }
     }
+
+    /// <summary>What a plugin says, why it cannot be run, or that it was killed because it did not end.</summary>
+    private static bool IsOfPlugin(Exception e) => e is CniException or Linux.LibcException or TimeoutException;
 
     private static void ThrowIfAny(List<CniException> failures)
     {

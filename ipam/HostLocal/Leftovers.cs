@@ -8,7 +8,7 @@ internal static class Leftovers
 {
     /// <summary>Whether a reservation is of another boot and its namespace is gone; what somebody else reserved never is one.</summary>
     public static bool IsLeftover(LeaseRecord? record, string bootId) =>
-        record is { BootId.Length: > 0, Netns.Length: > 0 } && bootId.Length > 0 && record.BootId != bootId && IsGone(record.Netns);
+        record is { BootId.Length: > 0, Netns.Length: > 0 } && bootId.Length > 0 && record.BootId != bootId && Netns.IsGone(record.Netns);
 
     /// <summary>Frees a range set's leftovers; false when there were none.</summary>
     public static bool Reclaim(LeaseStore leases, RangeSet set)
@@ -25,17 +25,4 @@ internal static class Leftovers
 
     public static bool Has(LeaseRecord record, RangeSet set) =>
         record.Files.Any(file => IpAddress.TryParse(file, out var address) && set.RangeOf(address) is not null);
-
-    private static bool IsGone(string netns)
-    {
-        try
-        {
-            using var found = Netns.Find(netns);
-            return found is null;
-        }
-        catch (NetnsException e)
-        {
-            return e.Errno == Errno.None; // something is there, but no namespace
-        }
-    }
 }

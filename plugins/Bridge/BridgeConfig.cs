@@ -75,6 +75,9 @@ internal sealed record BridgeConfig
 
     private static BridgeConfig Read(Request request, ConfigObject root)
     {
+        // What is wrong with the rest must not keep DEL and GC from taking away what an earlier configuration made.
+        if (request is DelRequest or GcRequest)
+            return new BridgeConfig { Masquerade = Masquerade.Read(request), MacSpoofCheck = root.MayBeOn("macspoofchk") };
         var isDefaultGateway = root.Bool("isDefaultGateway") ?? false;
         var hairpin = root.Bool("hairpinMode") ?? false;
         var promiscuous = root.Bool("promiscMode") ?? false;
@@ -93,12 +96,9 @@ internal sealed record BridgeConfig
             DisableContainerInterface = root.Bool("disableContainerInterface") ?? false,
             Masquerade = Masquerade.Read(request),
             MacSpoofCheck = root.Bool("macspoofchk") ?? false,
+            Dns = request.Conf.Dns,
         };
 
-        // What is wrong with the rest must not keep DEL and GC from taking away what an earlier configuration made.
-        if (request is DelRequest or GcRequest)
-            return config;
-        config = config with { Dns = request.Conf.Dns };
         if (config.Vlan is < 0 or > MaxVlan)
             throw new CniException($"invalid VLAN ID {config.Vlan} (must be between 0 and {MaxVlan})");
         config = config with { VlanTrunk = ReadTrunk(root) };
@@ -125,6 +125,11 @@ internal sealed record BridgeConfig
             throw new CniException(CniErrorCode.InvalidNetworkConfig, $"invalid MTU {config.Mtu}", "mtu must not be negative");
         if (IfName.TryParse(config.Bridge, out var problem, out _) is null)
             throw new CniException($"failed to create bridge \"{config.Bridge}\": could not add \"{config.Bridge}\": {problem}");
+        if (config.Bridge.Contains('%', StringComparison.Ordinal))
+        {
+            throw new CniException(
+                CniErrorCode.InvalidNetworkConfig, $"bridge: \"{config.Bridge}\" cannot be the name of a bridge", "the kernel takes % for a pattern, and would make another one each time");
+        }
     }
 
     /// <summary>The VLANs of <c>[{"id": 5}, {"minID": 10, "maxID": 20}]</c>, each once, ascending.</summary>

@@ -193,7 +193,7 @@ internal sealed class BridgeDevice
         try
         {
             if (_host.FindLink(name) is { } existing)
-                return existing;
+                return FindUnfinished(existing) is { } half ? Finish(half, name) : existing;
             var created = _host.Create(new VethSpec($"veth{System.Random.Shared.Next():x8}", name)
             {
                 Mtu = Link.Mtu,
@@ -204,11 +204,7 @@ internal sealed class BridgeDevice
             });
             try
             {
-                PortVlans.Apply(_host, created, _config with { VlanTrunk = null });
-                var port = _host.RequireLink(name);
-                Hardening.Apply(port);
-                port.SetUp();
-                return port.Refresh() ?? port;
+                return Finish(created, name);
             }
             catch (Exception)
             {
@@ -224,5 +220,18 @@ internal sealed class BridgeDevice
         {
             throw CniException.Because("failed to create vlan interface", CniException.Because($"faild to create vlan gateway \"{name}\"", e));
         }
+    }
+
+    /// <summary>The bridge's end of a port whose ADD was killed on its way: up is what it becomes last.</summary>
+    private Link? FindUnfinished(Link port) =>
+        !port.IsUp && port is { Kind: "veth", PeerNetnsId: null, PeerIndex: { } index } && _host.FindLink(index) is { } outer && outer.MasterIndex == Link.Index ? outer : null;
+
+    private Link Finish(Link outer, string name)
+    {
+        PortVlans.Apply(_host, outer, _config with { VlanTrunk = null });
+        var port = _host.RequireLink(name);
+        Hardening.Apply(port);
+        port.SetUp();
+        return port.Refresh() ?? port;
     }
 }

@@ -67,23 +67,20 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
     protected override void Del(DelRequest request, BridgeConfig config)
     {
         var teardown = new Teardown();
-        var masquerades = config.Masquerade is not null && request.Conf.IpamType.Length > 0;
-        using var nft = masquerades || config.MacSpoofCheck ? teardown.TryOpen(NftSocket.FindHere) : null;
-        if (masquerades)
+        using var nft = config.Masquerade is not null || config.MacSpoofCheck ? teardown.TryOpen(NftSocket.FindHere) : null;
+        if (config.Masquerade is not null)
             teardown.Try(() => Masquerade.Remove(nft, request));
         if (config.MacSpoofCheck && nft is not null)
             teardown.Try(() => MacSpoofGuard.Remove(nft, request));
-        var unplugged = PodVeth.Remove(request, teardown);
-        if (unplugged && request.Conf.IpamType.Length > 0)
-            teardown.Try(request.Ipam.Del);
+        if (PodVeth.Remove(request, teardown))
+            teardown.Try(() => AskIpam(request, request.Ipam.Del));
         teardown.ThrowIfFailed();
     }
 
     protected override void Check(CheckRequest request, BridgeConfig config)
     {
         using var netns = PodNetns.Open(request.Netns);
-        if (request.Conf.IpamType.Length > 0)
-            request.Ipam.Check();
+        AskIpam(request, request.Ipam.Check);
         var expected = request.Conf.PreviousResult() ?? throw new CniException("Required prevResult missing");
         using var host = RouteSocket.OpenHere();
         using var pod = RouteSocket.OpenIn(netns);
@@ -113,8 +110,8 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, garbage));
         teardown.Try(() => MacSpoofGuard.Collect(garbage));
-        if (teardown.Try(() => PodVeth.Collect(garbage)) && request.Conf.IpamType.Length > 0)
-            teardown.Try(request.Ipam.Gc);
+        if (teardown.Try(() => PodVeth.Collect(garbage)))
+            teardown.Try(() => AskIpam(request, request.Ipam.Gc));
         teardown.ThrowIfFailed();
     }
 
@@ -124,8 +121,14 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         config.Masquerade?.RequireUsable();
         if (config.MacSpoofCheck)
             MacSpoofGuard.RequireUsable();
+        AskIpam(request, request.Ipam.Status);
+    }
+
+    /// <summary>Asks the address plugin, if the network has one: a segment without addresses is a network too.</summary>
+    private static void AskIpam(Request request, Action ask)
+    {
         if (request.Conf.IpamType.Length > 0)
-            request.Ipam.Status();
+            ask();
     }
 
     private static PodVethWishes Wishes(BridgeConfig config, BridgeDevice bridge) => new()

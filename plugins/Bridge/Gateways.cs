@@ -1,5 +1,6 @@
 using CniPlugins.Cni;
 using CniPlugins.Net;
+using CniPlugins.Route;
 
 namespace CniPlugins.Bridge;
 
@@ -30,7 +31,7 @@ internal sealed class Gateways
 
     /// <summary>
     /// A default route per family. A default route of IPAM's without a gateway goes to the same gateway anyway; upstream adds a second one then
-    /// and fails with "file exists".
+    /// and fails with "file exists". In a table of its own it is another route.
     /// </summary>
     private static List<RouteConfig> WithDefaults(IReadOnlyList<RouteConfig> routes, IReadOnlyList<IpConfig> ips)
     {
@@ -39,10 +40,12 @@ internal sealed class Gateways
         {
             var isV6 = ip.Address.Address.IsV6;
             var everything = new Cidr(isV6 ? IpAddress.V6(0) : IpAddress.V4(0), 0);
-            if (ip.Gateway is { } gateway && !all.Any(route => route.Destination.Network == everything))
+            if (ip.Gateway is { } gateway && !all.Any(route => route.Destination.Network == everything && (route.Gateway is not null || IsInMainTable(route))))
                 all.Add(new RouteConfig(everything, gateway));
         }
 
         return all;
     }
+
+    private static bool IsInMainTable(RouteConfig route) => route.Table is null or 0 or (int)RouteSpec.MainTable;
 }

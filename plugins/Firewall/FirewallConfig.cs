@@ -20,6 +20,8 @@ internal sealed record FirewallConfig
     /// <summary>Decodes and validates; DEL and GC must take away what an earlier configuration made, whatever this one says.</summary>
     public static FirewallConfig Read(Request request)
     {
+        if (request is DelRequest or GcRequest)
+            return new FirewallConfig();
         try
         {
             var root = request.Conf.Root;
@@ -32,12 +34,13 @@ internal sealed record FirewallConfig
                     "firewalld" => FirewallBackend.Firewalld,
                     _ => FirewallBackend.Auto,
                 },
+                IngressPolicy = ParsePolicy(root.String("ingressPolicy")),
             };
             if (root.String("iptablesAdminChainName") is { Length: > 0 } chain)
                 config = config with { AdminChain = chain };
             if (root.String("firewalldZone") is { Length: > 0 } zone)
                 config = config with { FirewalldZone = zone };
-            return request is DelRequest or GcRequest ? config : config with { IngressPolicy = ParsePolicy(root.String("ingressPolicy")) };
+            return config;
         }
         catch (ConfigException e)
         {

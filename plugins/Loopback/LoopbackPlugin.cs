@@ -1,3 +1,4 @@
+using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Net;
@@ -48,7 +49,7 @@ internal sealed class LoopbackPlugin : Plugin
     /// <summary>Takes lo down, as upstream does; a pod that is gone has none.</summary>
     public override void Del(DelRequest request)
     {
-        using var netns = Netns.Find(request.Netns ?? "");
+        using var netns = PodNetns.Find(request);
         if (netns is null)
             return;
         using var pod = RouteSocket.OpenIn(netns);

@@ -50,22 +50,8 @@ internal static class PortOwners
             "give this pod another hostPort, or DEL the other attachment first");
     }
 
-    /// <summary>Whether there is no namespace any more where the owner's was (<see cref="Provenance"/>); without a path nobody knows, and an unreachable one may well live.</summary>
-    public static bool IsGone(byte[]? provenance)
-    {
-        var netns = Provenance.Read(provenance).Netns;
-        if (netns.Length == 0)
-            return false;
-        try
-        {
-            using var found = Netns.Find(netns);
-            return found is null;
-        }
-        catch (NetnsException e)
-        {
-            return e.Errno is Errno.None; // something is there, and it is no namespace: what a mount leaves behind
-        }
-    }
+    /// <summary>Whether there is no namespace any more where the owner's was (<see cref="Provenance"/>); without a path nobody knows.</summary>
+    public static bool IsGone(byte[]? provenance) => Provenance.Read(provenance).Netns is { Length: > 0 } netns && Netns.IsGone(netns);
 
     /// <summary><c>container X of network N</c>, out of an owner's comment.</summary>
     private static string Describe(string? comment)

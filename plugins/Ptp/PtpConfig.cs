@@ -19,16 +19,13 @@ internal sealed record PtpConfig
     {
         try
         {
-            var root = request.Conf.Root;
-            var mtu = root.Int("mtu") ?? 0;
-            var config = new PtpConfig { Mtu = mtu == 0 ? null : mtu, Masquerade = Masquerade.Read(request) };
-            _ = request.Conf.IpamType;
-
             // What is wrong with the rest must not keep DEL and GC from taking away what an earlier configuration made.
             if (request is DelRequest or GcRequest)
-                return config;
+                return new PtpConfig { Masquerade = Masquerade.Read(request) };
+
+            var mtu = request.Conf.Root.Int("mtu") ?? 0;
             return mtu >= 0
-                ? config with { Dns = request.Conf.Dns }
+                ? new PtpConfig { Mtu = mtu == 0 ? null : mtu, Masquerade = Masquerade.Read(request), Dns = request.Conf.Dns }
                 : throw new CniException(CniErrorCode.InvalidNetworkConfig, $"invalid MTU {mtu}", "mtu must not be negative");
         }
         catch (ConfigException e)

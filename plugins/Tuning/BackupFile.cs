@@ -46,6 +46,11 @@ internal sealed class BackupFile
     /// <summary>The note; null when there is none.</summary>
     public BackupNote? Note => IsRegular && FileNote.Find(Path, NoteName) is { } text ? BackupNote.Parse(text) : null;
 
+    /// <summary>
+    /// Whether it says neither whose it is nor anything else, and did so before a moment (CLOCK_BOOTTIME, ns): whoever began it was killed, with his attachment untouched.
+    /// </summary>
+    public bool IsAbandoned(long moment) => FileStatus.Of(Path) is { IsRegular: true } status && !status.ChangedSince(moment) && Note is null && Read() is [];
+
     /// <summary>The content; null when there is no such file, or something else has its name: links are not followed, and nobody waits for a pipe.</summary>
     public byte[]? Read() => IsRegular ? DiskFile.Read(Path, Libc.O_NOFOLLOW | Libc.O_NONBLOCK) : null;
 

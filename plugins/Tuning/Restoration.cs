@@ -1,3 +1,4 @@
+using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Netlink;
@@ -15,7 +16,7 @@ internal sealed class Restoration(DelRequest request, BackupFile file)
     /// <summary>Whether there is nothing more to restore.</summary>
     public bool IsDone()
     {
-        if (Parse() is not { } settings || FindNetns() is not { } opened)
+        if (Parse() is not { } settings || PodNetns.Find(request) is not { } opened)
             return true;
         using var netns = opened;
         if (file.Note?.IsOfAnother(netns) is true)
@@ -38,20 +39,6 @@ internal sealed class Restoration(DelRequest request, BackupFile file)
         {
             // It is written before anything is changed: this ADD did not get further.
             Say($"{file.Path} is no backup ({e.Message}), so nothing is restored");
-            return null;
-        }
-    }
-
-    /// <summary>The pod's namespace; null when it is gone, or its path leads to something else.</summary>
-    private Netns? FindNetns()
-    {
-        try
-        {
-            return Netns.Find(request.Netns ?? "");
-        }
-        catch (NetnsException e) when (e.Errno is Errno.None)
-        {
-            Say($"{e.Message}, so nothing is restored");
             return null;
         }
     }

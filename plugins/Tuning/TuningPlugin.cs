@@ -62,7 +62,7 @@ internal sealed class TuningPlugin : Plugin<TuningConfig>
         {
             teardown.Try(() =>
             {
-                if (file.Note?.IsStale(garbage) is true)
+                if (file.Note?.IsStale(garbage) is true || file.IsAbandoned(request.Started))
                     file.Delete();
             });
         }

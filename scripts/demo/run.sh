@@ -9,7 +9,7 @@ mount -t tmpfs tmpfs /var/lib/cni
 ip link set lo up
 outside
 
-title "What was built: one static executable with every plugin's name"
+title "What was built: static executables, each with the names of its plugins"
 file -b out/bin/bridge
 cnitool list
 

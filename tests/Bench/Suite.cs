@@ -1,66 +1,56 @@
-using System.Diagnostics;
-using System.Globalization;
-using CniPlugins.Linux;
+using System.Text;
 
 namespace CniPlugins.Bench;
 
-/// <summary>A directory of plugins under measurement, with state of its own.</summary>
-internal sealed record Suite(string Name, string Directory)
+/// <summary>A directory of plugins.</summary>
+internal sealed class Suite(string name, string directory) : Contender(name)
 {
-    /// <summary>Where its host-local keeps its files.</summary>
-    public string DataDirectory { get; } = $"/run/bench/{Name}";
+    public string Directory => directory;
 
-    /// <summary>Its bridge.</summary>
-    public string Bridge { get; } = $"br{Name[..Math.Min(Name.Length, 10)]}";
-
-    /// <summary>Runs one verb of one plugin; returns the milliseconds from spawn to exit.</summary>
-    public double Time(string plugin, string verb, string conf, string id, string netns) => Call(plugin, verb, conf, id, netns).Milliseconds;
-
-    /// <summary>
-    /// Runs a verb of a chain as a runtime does: forward with each result handed on for ADD, backward with the last result for DEL. Returns the milliseconds of
-    /// all plugins together, and the result.
-    /// </summary>
-    public (double Milliseconds, string Result) Time(IReadOnlyList<(string Plugin, string Conf)> chain, string verb, string result, string id, string netns)
+    public override string? Lacks(Chain chain)
     {
-        var total = 0.0;
-        foreach (var (plugin, conf) in verb == "ADD" ? chain : chain.Reverse())
+        foreach (var plugin in chain.Plugins)
         {
-            var whole = result.Length == 0 ? conf : $"{conf[..^1]},\"prevResult\":{result}}}";
-            var (milliseconds, output) = Call(plugin, verb, whole, id, netns);
-            total += milliseconds;
+            var file = Path.Combine(directory, plugin.Type);
+            if (!File.Exists(file))
+                return $"no {plugin.Type}";
+            if (plugin.Knows.Length > 0 && !Contains(file, plugin.Knows))
+                return $"its {plugin.Type} does not know \"{plugin.Knows}\"";
+        }
+
+        return null;
+    }
+
+    /// <summary>As a runtime does it: forward with each result handed on for ADD, backward with the last result for DEL.</summary>
+    public override string Run(Chain chain, string verb, Pod pod, string result, Func<Call, string> run) => RunFor(this, chain, verb, pod, result, run);
+
+    /// <summary>The same on another's host, with its files.</summary>
+    public string RunFor(Contender other, Chain chain, string verb, Pod pod, string result, Func<Call, string> run)
+    {
+        var site = new Site(chain, other.DataDirectory, pod);
+        foreach (var plugin in verb == "DEL" ? chain.Plugins.Reverse() : chain.Plugins)
+        {
+            var conf = plugin.Conf(site);
+            if (result.Length > 0)
+                conf = $"{conf[..^1]},\"prevResult\":{result}}}";
+            var output = run(new Call(other.Host.Netns, Path.Combine(directory, plugin.Type), [], Variables(verb, pod), conf));
             if (verb == "ADD")
                 result = output;
         }
 
-        return (total, result);
+        return result;
     }
 
-    /// <summary>One call; a failure ends the bench.</summary>
-    private (double Milliseconds, string Output) Call(string plugin, string verb, string conf, string id, string netns)
-    {
-        var input = System.Text.Encoding.UTF8.GetBytes(conf);
-        var started = Stopwatch.GetTimestamp();
-        var child = ChildProcess.Run($"{Directory}/{plugin}", [], Variables(verb, id, netns), input);
-        var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        var output = System.Text.Encoding.UTF8.GetString(child.Output);
-        return child.ExitCode == 0
-            ? (elapsed, output)
-            : throw new InvalidOperationException($"{Name} {plugin} {verb}: {output}{System.Text.Encoding.UTF8.GetString(child.Error)}");
-    }
-
-    /// <summary>The largest resident set of one call in KiB, measured by GNU time: a child of ours would report our own.</summary>
-    public int PeakMemory(string plugin, string verb, string conf, string id, string netns)
-    {
-        const string Report = "/run/bench/memory";
-        var child = ChildProcess.Run(
-            "/usr/bin/time", ["-f", "%M", "-o", Report, $"{Directory}/{plugin}"], Variables(verb, id, netns), System.Text.Encoding.UTF8.GetBytes(conf));
-        return child.ExitCode == 0
-            ? int.Parse(File.ReadAllText(Report).Trim(), CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"{Name} {plugin} {verb}: {System.Text.Encoding.UTF8.GetString(child.Output)}");
-    }
-
-    private IReadOnlyList<string> Variables(string verb, string id, string netns) =>
+    private IReadOnlyList<string> Variables(string verb, Pod pod) =>
     [
-        $"CNI_COMMAND={verb}", $"CNI_CONTAINERID={id}", $"CNI_NETNS={netns}", "CNI_IFNAME=eth0", $"CNI_PATH={Directory}", $"PATH={Environment.GetEnvironmentVariable("PATH")}",
+        $"CNI_COMMAND={verb}", $"CNI_CONTAINERID={pod.ContainerId}", $"CNI_NETNS={pod.Netns}", "CNI_IFNAME=eth0", $"CNI_PATH={directory}",
+        $"PATH={Environment.GetEnvironmentVariable("PATH")}",
     ];
+
+    /// <summary>An option that a plugin does not know it passes over in silence, so its executable is asked: Go keeps texts in UTF-8, .NET in UTF-16.</summary>
+    private static bool Contains(string file, string word)
+    {
+        ReadOnlySpan<byte> bytes = File.ReadAllBytes(file);
+        return bytes.IndexOf(Encoding.UTF8.GetBytes(word)) >= 0 || bytes.IndexOf(Encoding.Unicode.GetBytes(word)) >= 0;
+    }
 }

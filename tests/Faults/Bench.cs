@@ -16,6 +16,7 @@ internal sealed class Bench : IDisposable
     private readonly Host _host = new();
     private readonly string _neighbour;
     private readonly List<string> _valid = [Neighbour];
+    private int _attachments;
     private HostState? _before;
 
     public Bench(Network network, string bin)
@@ -39,14 +40,20 @@ internal sealed class Bench : IDisposable
     /// <summary>The attachment's namespace.</summary>
     public string Pod { get; private set; }
 
+    /// <summary>Whether the last fault came about; it does not where the call that it is for was not made.</summary>
+    public bool HasStruck { get; private set; }
+
     /// <summary>
     /// The next attachment has a name of its own, and to GC the earlier ones are valid: what they have left nobody takes away before it is looked for.
     /// </summary>
     public void Advance()
     {
         _valid.Add(Id);
-        Id = $"subject{_valid.Count}";
+        Id = $"subject{++_attachments}";
     }
+
+    /// <summary>The earlier attachments have left nothing. Were they valid for ever, what GC is told would be longer and longer, and take more calls to read.</summary>
+    public void ForgetEarlier() => _valid.RemoveAll(id => id != Neighbour);
 
     /// <summary>The system calls of a verb of one of the network's plugins, by a run in which nothing goes wrong; the attachment is gone afterwards.</summary>
     public IReadOnlyList<CallSite> Record(int subject, string verb)
@@ -67,8 +74,19 @@ internal sealed class Bench : IDisposable
         return sites;
     }
 
-    /// <summary>How it is when the attachment is not there.</summary>
-    public HostState Remember() => _before = State(withPod: !_network.IsFirst);
+    /// <summary>How it is when the attachment is not there, and when what follows carriers by itself (IPv6's local routes) has come.</summary>
+    public HostState Remember()
+    {
+        var before = State(withPod: !_network.IsFirst);
+        while (true)
+        {
+            Thread.Sleep(250);
+            var now = State(withPod: !_network.IsFirst);
+            if (now.Without(before).Count + before.Without(now).Count == 0)
+                return _before = now;
+            before = now;
+        }
+    }
 
     /// <summary>How it was on another host, of whose attachments nothing is there either.</summary>
     public void Remember(HostState before) => _before = before;
@@ -144,12 +162,19 @@ internal sealed class Bench : IDisposable
         return Reply.Of(child, Stopwatch.GetElapsedTime(started));
     }
 
-    /// <summary>The same with a fault.</summary>
-    public Reply Call(string verb, int index, string result, Fault fault) => Call(verb, index, result, Id, Pod,
-    [
-        "/usr/bin/timeout", "-s", "KILL", $"{Patience.TotalSeconds}", "/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", "signal=none",
-        "-e", $"trace={fault.Site.Name}", "-e", fault.Injection, .. _network.RunsPrograms ? Array.Empty<string>() : ["-f", "--seccomp-bpf"],
-    ]);
+    /// <summary>The same with a fault. With a filter strace stops at the calls in question only, but (6.1) sends no signals then; and only with <c>-f</c> can it have one.</summary>
+    public Reply Call(string verb, int index, string result, Fault fault)
+    {
+        var log = $"/run/{_host.Name}.strace";
+        var reply = Call(verb, index, result, Id, Pod,
+        [
+            "/usr/bin/timeout", "-s", "KILL", $"{Patience.TotalSeconds}", "/usr/bin/strace", "-qq", "-o", log, "-e", "signal=none",
+            "-e", $"trace={fault.Site.Name}", "-e", fault.Injection, .. fault.IsKill || _network.RunsPrograms ? Array.Empty<string>() : ["-f", "--seccomp-bpf"],
+        ]);
+        HasStruck = fault.IsKill ? reply.WasKilled : File.ReadLines(log).Any(fault.IsMarkedIn);
+        File.Delete(log);
+        return reply;
+    }
 
     public void Dispose() => _host.Dispose();
 

@@ -5,9 +5,10 @@ namespace CniPlugins.Tests.Faults;
 /// <summary>One system call of a run: the how-manyth of its name, and what strace printed of it.</summary>
 /// <param name="Name">The system call's name.</param>
 /// <param name="Occurrence">1 is the thread's first of that name.</param>
+/// <param name="IsStart">Whether nothing was read from stdin yet: so far the process cannot know which plugin's verb it is.</param>
 /// <param name="IsOwn">Whether the plugin itself makes it; else it is the runtime's start, its memory, or its end.</param>
 /// <param name="Text">The call as strace shows it.</param>
-internal sealed partial record CallSite(string Name, int Occurrence, bool IsOwn, string Text)
+internal sealed partial record CallSite(string Name, int Occurrence, bool IsStart, bool IsOwn, string Text)
 {
     private static readonly HashSet<string> OfTheRuntime =
     [
@@ -24,7 +25,7 @@ internal sealed partial record CallSite(string Name, int Occurrence, bool IsOwn,
         var sites = new List<CallSite>();
         var counts = new Dictionary<string, int>();
         var process = "";
-        var isOwn = false;
+        var isStart = true;
         foreach (var match in log.Select(line => Call().Match(line)).Where(match => match.Success))
         {
             process = process.Length == 0 ? match.Groups[1].Value : process;
@@ -32,8 +33,8 @@ internal sealed partial record CallSite(string Name, int Occurrence, bool IsOwn,
                 continue;
             var (name, text) = (match.Groups[3].Value, match.Groups[2].Value);
             counts[name] = counts.GetValueOrDefault(name) + 1;
-            isOwn |= text.StartsWith("read(0,", StringComparison.Ordinal);
-            sites.Add(new CallSite(name, counts[name], isOwn && !OfTheRuntime.Contains(name), text[..Math.Min(text.Length, 160)]));
+            isStart &= !text.StartsWith("read(0,", StringComparison.Ordinal);
+            sites.Add(new CallSite(name, counts[name], isStart, !isStart && !OfTheRuntime.Contains(name), text[..Math.Min(text.Length, 160)]));
         }
 
         return sites;

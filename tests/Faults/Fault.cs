@@ -19,6 +19,9 @@ internal sealed record Fault(CallSite Site, string Kind)
     /// <summary>Whether the answer has to be in order; what becomes of a process whose runtime fails is listed apart.</summary>
     public bool Counts => IsKill || Site.IsOwn;
 
+    /// <summary>Whether a line of strace's log is of the call that failed or was late.</summary>
+    public bool IsMarkedIn(string line) => line.EndsWith(Kind == Late ? "(DELAYED)" : "(INJECTED)", StringComparison.Ordinal);
+
     /// <summary>strace -e inject=…</summary>
     public string Injection => $"inject={Site.Name}:{Effect}:when={Site.Occurrence}";
 
@@ -29,14 +32,14 @@ internal sealed record Fault(CallSite Site, string Kind)
         _ => $"error={Kind}",
     };
 
-    /// <summary>All that can go wrong in a run.</summary>
+    /// <summary>All that can go wrong in a run; before execve(2) it is not yet one of a plugin.</summary>
     public static IEnumerable<Fault> Of(IReadOnlyList<CallSite> sites)
     {
-        foreach (var site in sites)
+        foreach (var site in sites.Where(site => site.Name != "execve"))
         {
             yield return new Fault(site, Kill);
             // close(2) lets go of the descriptor whatever it says, which strace cannot imitate; the others have nobody left to tell.
-            if (site.Name is "execve" or "exit_group" or "close")
+            if (site.Name is "exit_group" or "close")
                 continue;
             foreach (var error in site.IsOwn ? Errors : ErrorsOfTheRuntime)
                 yield return new Fault(site, error);

@@ -80,13 +80,16 @@ internal sealed partial class HostState
             _lines.Add($"{where}: ipv6 of {link}: {string.Join(' ', Settings6.Select(name => Sysctl.Read($"net/ipv6/conf/{link}/{name}")))}");
     }
 
-    /// <summary>Of host-local, its reservations: locks, the memory of the last address and the index, a hint that the next call renews, are nobody's.</summary>
+    /// <summary>
+    /// Of host-local, its reservations: locks, the memory of the last address and the index, a hint that the next call renews, are nobody's. Nor is the one file that
+    /// the local datastore writes a new version into: whoever is killed there leaves it to the next.
+    /// </summary>
     private void AddFiles(string directory)
     {
         foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetFileName(path);
-            if (!name.StartsWith("lock", StringComparison.Ordinal) && !name.StartsWith("last_reserved_ip", StringComparison.Ordinal) && !path.Contains("/.index/", StringComparison.Ordinal))
+            if (name != ".new" && !name.StartsWith("lock", StringComparison.Ordinal) && !name.StartsWith("last_reserved_ip", StringComparison.Ordinal) && !path.Contains("/.index/", StringComparison.Ordinal))
                 _lines.Add($"file {path}: {(path.Contains("/blocks/", StringComparison.Ordinal) ? Owners(path) : File.ReadAllText(path).ReplaceLineEndings(" "))}");
         }
     }

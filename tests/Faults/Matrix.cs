@@ -6,6 +6,9 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
     // Looking costs as much as a trial; when something is found, each of the trials since the last look is done again by itself.
     private const int TrialsPerLook = 16;
 
+    // The runtime's threads take turns differently from run to run, and then a call is the next but one of its name.
+    private const int Tries = 3;
+
     private static readonly string[] Verbs = ["ADD", "DEL", "GC"];
 
     private Bench _bench = new(network, bin);
@@ -24,7 +27,9 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
             foreach (var isGone in new[] { false, true })
             {
                 Renew();
-                foreach (var some in choose(Trials(subject, verb, sites, isGone)).Chunk(network.IsFirst ? 1 : TrialsPerLook))
+                var trials = Trials(subject, verb, sites, isGone);
+                tally.All += trials.Count;
+                foreach (var some in choose(trials).Chunk(network.IsFirst ? 1 : TrialsPerLook))
                     RunSome(some, tally);
             }
 
@@ -70,6 +75,7 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
                 outcomes[^1] = outcomes[^1] with { Debris = [$"of one of the last {some.Length} trials, and not again:", .. debris] };
         }
 
+        _bench.ForgetEarlier();
         foreach (var outcome in outcomes)
         {
             tally.Add(outcome);
@@ -79,11 +85,17 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
 
     private Outcome Run(Trial trial)
     {
-        var outcome = trial.Run(_bench);
-        if (trial.IsPodGone && network.HasPod)
-            _bench.RenewPod();
-        _bench.Advance();
-        return network.IsFirst ? Follow(outcome) : outcome;
+        for (var again = Tries; ;)
+        {
+            var outcome = trial.Run(_bench);
+            if (trial.IsPodGone && network.HasPod)
+                _bench.RenewPod();
+            _bench.Advance();
+            if (outcome.HasStruck || outcome.Debris.Count > 0 || --again == 0)
+                return network.IsFirst ? Follow(outcome) : outcome;
+            if (network.IsFirst)
+                Renew();
+        }
     }
 
     /// <summary>What the fault left half made must not be in the next attachment's way.</summary>
@@ -109,17 +121,22 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
         return outcome;
     }
 
-    /// <summary>The runtime's own calls come before and between those of the plugin: one way to clean up is enough for them.</summary>
+    /// <summary>
+    /// The runtime's own calls come between those of the plugin: one way to clean up is enough for them. Its start is the same whatever the plugin: it is tried once
+    /// for each executable.
+    /// </summary>
     private List<Trial> Trials(int subject, string verb, IReadOnlyList<CallSite> sites, bool isGone)
     {
         if (verb == "GC" ? !isGone || !network.IsCollected : isGone && (!network.HasPod || !network.IsCollected))
             return [];
-        var faults = Fault.Of(sites).Where(fault => fault.Site.IsOwn || verb == "GC" || !isGone);
+        var faults = Fault.Of(sites).Where(fault => (fault.Site.IsOwn || verb == "GC" || !isGone) && (!fault.Site.IsStart || network.HasStart));
         return [.. faults.Select(fault => new Trial(subject, verb, fault, isGone))];
     }
 
     private void Report(Outcome outcome)
     {
+        if (!outcome.HasStruck)
+            say($"{network.Name}: missed: {outcome.Trial}");
         if (outcome.Debris.Count == 0 && (outcome.Problem is null || !outcome.Trial.Fault.Counts))
             return;
         say($"{network.Name}: {outcome.Trial}");

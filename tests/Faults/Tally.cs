@@ -3,6 +3,9 @@ namespace CniPlugins.Tests.Faults;
 /// <summary>How many trials of a plugin's verb there were, and how many found something.</summary>
 internal sealed class Tally(Network network, int subject, string verb)
 {
+    /// <summary>How many points there are.</summary>
+    public int All { get; set; }
+
     /// <summary>Trials whose process was killed, at any system call.</summary>
     public int Kills { get; private set; }
 
@@ -12,19 +15,22 @@ internal sealed class Tally(Network network, int subject, string verb)
     /// <summary>Trials in which a call of the runtime's start or memory failed.</summary>
     public int Apart { get; private set; }
 
+    /// <summary>Trials whose fault did not come about, however often it was tried.</summary>
+    public int Missed { get; private set; }
+
     /// <summary>Trials that left or harmed something.</summary>
     public int Debris { get; private set; }
 
     /// <summary>Trials whose answer was not what the protocol wants.</summary>
     public int Answers { get; private set; }
 
-    public int Trials => Kills + Errors + Apart;
-
-    public static string Head => "| network | plugin | verb | killed | failed | in the runtime | debris | not one JSON document |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |";
+    public static string Head => "| network | plugin | verb | points | killed | failed | in the runtime | missed | debris | not one JSON document |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |";
 
     public void Add(Outcome outcome)
     {
-        if (outcome.Trial.Fault.IsKill)
+        if (!outcome.HasStruck)
+            Missed++;
+        else if (outcome.Trial.Fault.IsKill)
             Kills++;
         else if (outcome.Trial.Fault.Site.IsOwn)
             Errors++;
@@ -38,5 +44,5 @@ internal sealed class Tally(Network network, int subject, string verb)
             Answers++;
     }
 
-    public override string ToString() => $"| {network.Name} | {network.TypeOf(subject)} | {verb} | {Kills} | {Errors} | {Apart} | {Debris} | {Answers} |";
+    public override string ToString() => $"| {network.Name} | {network.TypeOf(subject)} | {verb} | {All} | {Kills} | {Errors} | {Apart} | {Missed} | {Debris} | {Answers} |";
 }

@@ -15,11 +15,12 @@ internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
     {
         try
         {
-            return new Outcome(this, Verb switch { "ADD" => Add(bench), "DEL" => Del(bench), _ => Gc(bench) }, []);
+            var problem = Verb switch { "ADD" => Add(bench), "DEL" => Del(bench), _ => Gc(bench) };
+            return new Outcome(this, problem, [], bench.HasStruck);
         }
         catch (InvalidOperationException e)
         {
-            return new Outcome(this, null, [$"cannot be cleaned up: {e.Message}"]);
+            return new Outcome(this, null, [$"cannot be cleaned up: {e.Message}"], bench.HasStruck);
         }
     }
 
@@ -106,4 +107,5 @@ internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
 /// <param name="Trial">The trial.</param>
 /// <param name="Problem">What was wrong with the faulty call's answer.</param>
 /// <param name="Debris">What was left, or harmed.</param>
-internal sealed record Outcome(Trial Trial, string? Problem, IReadOnlyList<string> Debris);
+/// <param name="HasStruck">Whether the fault came about.</param>
+internal sealed record Outcome(Trial Trial, string? Problem, IReadOnlyList<string> Debris, bool HasStruck);

@@ -101,6 +101,16 @@ public sealed class BridgeAddressTests
     }
 
     [Fact]
+    public void A_default_route_in_a_table_of_its_own_is_not_the_default_gateways()
+    {
+        using var host = new Sandbox();
+        var pod = host.AddPod();
+        new CniCall(host).Add(Conf.Bridge($"\"isDefaultGateway\":true,{Conf.HostLocal(host, """[{"dst":"0.0.0.0/0","table":100}]""", "10.1.0.0/24")}"), "c1", pod);
+        Assert.Equal("10.1.0.1", Assert.Single(Sandbox.PodIpJson(pod, "route show default").EnumerateArray()).GetProperty("gateway").GetString());
+        Assert.Single(Sandbox.PodIpJson(pod, "route show table 100").EnumerateArray());
+    }
+
+    [Fact]
     public void A_conflicting_address_of_the_bridge_is_refused_by_name()
     {
         using var host = new Sandbox();

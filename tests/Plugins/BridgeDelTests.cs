@@ -98,18 +98,33 @@ public sealed class BridgeDelTests
     }
 
     [Fact]
-    public void A_file_that_is_no_namespace_is_an_error_but_the_addresses_are_given_back()
+    public void A_file_where_the_namespace_was_is_a_namespace_that_is_gone()
     {
         using var host = new Sandbox();
         var pod = host.AddPod();
         var cni = new CniCall(host);
         cni.Add(Conf.Typical(host), "c1", pod);
-        var file = Path.Combine(host.Directory, "no-netns");
-        File.WriteAllText(file, "");
-        var (code, message, _) = CniCall.Error(cni.Run("DEL", Conf.Typical(host), "c1", file));
-        Assert.Equal(999, code);
-        Assert.StartsWith($"unknown FS magic on \"{file}\": ", message, StringComparison.Ordinal);
+        host.RemovePod(pod);
+        File.WriteAllText(pod, ""); // what a mount leaves behind when somebody else unmounts it
+        var reply = cni.Run("DEL", Conf.Typical(host), "c1", pod);
+        Assert.Equal((0, ""), (reply.ExitCode, reply.Output));
+        Assert.StartsWith($"bridge: unknown FS magic on \"{pod}\": ", reply.Error, StringComparison.Ordinal);
         Assert.Empty(Conf.Leases(host));
+        File.Delete(pod);
+    }
+
+    [Fact]
+    public void A_namespace_path_that_leads_to_the_host_by_now_is_an_error_but_everything_outside_of_the_pod_goes()
+    {
+        using var host = new Sandbox();
+        host.AddBridge();
+        var pod = host.AddPod();
+        var cni = new CniCall(host);
+        var before = Snapshot.Of(host);
+        var conf = Conf.Bridge(Conf.DualStack(host));
+        cni.Add(conf, "c1", pod);
+        Assert.Equal(8, CniCall.Error(cni.Run("DEL", conf, "c1", host.HostPath)).Code);
+        Snapshot.ShouldBecome(before, host);
     }
 
     [Fact]

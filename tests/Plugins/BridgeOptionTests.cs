@@ -99,6 +99,16 @@ public sealed class BridgeOptionTests
     }
 
     [Fact]
+    public void A_pattern_is_no_name_of_a_bridge()
+    {
+        using var host = new Sandbox();
+        var before = Snapshot.Of(host);
+        var (code, message, _) = CniCall.Error(new CniCall(host).Run("ADD", Conf.Bridge(bridge: "br%d"), "c1", host.AddPod()));
+        Assert.Equal((7, "bridge: \"br%d\" cannot be the name of a bridge"), (code, message));
+        Assert.Equal(before, Snapshot.Of(host)); // the kernel would make br0, and nobody would find br%d
+    }
+
+    [Fact]
     public void Without_an_address_plugin_the_pod_is_joined_on_layer_two()
     {
         using var host = new Sandbox();

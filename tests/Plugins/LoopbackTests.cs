@@ -91,7 +91,6 @@ public sealed class LoopbackTests
     [Theory]
     [InlineData("ADD")]
     [InlineData("CHECK")]
-    [InlineData("DEL")]
     public void A_file_that_is_no_namespace_is_named(string verb)
     {
         using var host = new Sandbox();

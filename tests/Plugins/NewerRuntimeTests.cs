@@ -19,9 +19,9 @@ public sealed class NewerRuntimeTests : IDisposable
     [MemberData(nameof(Files))]
     public void VERSION_is_answered_without_a_network_or_a_path(string file)
     {
-        foreach (var type in Plugins(file).Select(plugin => plugin["type"]!.GetValue<string>()))
+        foreach (var plugin in Plugins(file))
         {
-            var reply = _cni.Raw(type, """{"cniVersion":"1.1.0"}"""u8.ToArray(), Variables("VERSION", path: "dummy", netns: "dummy", ifName: "dummy"));
+            var reply = _cni.Raw(plugin["type"]!.GetValue<string>(), """{"cniVersion":"1.1.0"}"""u8.ToArray(), Variables("VERSION", path: "dummy", netns: "dummy", ifName: "dummy"));
             Assert.True(reply.ExitCode == 0 && reply.Error.Length == 0, reply.Output + reply.Error);
             var versions = JsonDocument.Parse(reply.Output).RootElement.GetProperty("supportedVersions").EnumerateArray().Select(version => version.GetString()).ToArray();
             Assert.Contains("0.4.0", versions);

@@ -14,6 +14,9 @@ public sealed class OtherKernelTests
     [Fact]
     public void Sctp_reaches_the_pod_through_a_host_port() => Run("sctp.sh");
 
+    [Fact]
+    public void A_kernel_that_promises_no_memory_starts_plugins_and_one_with_huge_pages_gives_them_none() => Run("strict-memory.sh");
+
     private static void Run(string script)
     {
         var result = VirtualMachine.Run(script);

@@ -100,7 +100,7 @@ public sealed class RepairTests
         using var netns = host.OpenHost();
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var environment = new Dictionary<string, string> { ["CNI_PATH"] = path ?? CniCall.OurPath, ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "" };
+        var environment = new Dictionary<string, string> { ["CNI_PATH"] = path ?? CniCall.OurBin, ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "" };
         string[] arguments = ["repair", .. network is null ? [] : new[] { network }, "--cache-dir", runtime.CacheDirectory];
         var exitCode = netns.Run(() => new CommandLine(environment, output, error).Run(arguments));
         return (exitCode, output.ToString(), error.ToString());

@@ -126,10 +126,11 @@ public sealed class TuningUpkeepTests
         new TuningCall(host, CniCall.UpstreamBin, tuning.Pod).Add("\"mtu\":1400", "debian");
         foreach (var other in new[] { "note.txt", "x_y.json" })
             File.WriteAllText(Path.Combine(tuning.DataDir, other), "{}");
+        File.WriteAllText(Path.Combine(tuning.DataDir, "killed_eth0.json"), ""); // before it could say whose it is
         var state = tuning.State();
 
         Assert.Equal(0, tuning.Run("GC", tuning.Bare("", "1.1.0")).ExitCode); // without a list
-        Assert.Equal(["c1_eth0.json", "c2_eth0.json", "c_3_eth0.json", "d1_eth0.json", "debian_eth0.json", "note.txt", "x_y.json"], tuning.Files);
+        Assert.Equal(["c1_eth0.json", "c2_eth0.json", "c_3_eth0.json", "d1_eth0.json", "debian_eth0.json", "killed_eth0.json", "note.txt", "x_y.json"], tuning.Files);
         tuning.Gc("n1", ("c2", "eth0"), ("c_3", "eth0"), ("c1", "net1"));
         Assert.Equal(["c2_eth0.json", "c_3_eth0.json", "d1_eth0.json", "debian_eth0.json", "note.txt", "x_y.json"], tuning.Files);
         tuning.Gc("n1");

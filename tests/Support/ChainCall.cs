@@ -18,7 +18,7 @@ internal sealed class ChainCall
         Assert.SkipUnless(File.Exists(Path.Combine(bin ?? CniCall.OurBin, "bridge")), $"no plugins in {bin ?? CniCall.OurBin}");
         var environment = new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "" };
         CacheDirectory = Path.Combine(host.Directory, "cache");
-        _runtime = new NetworkRuntime(new PluginRunner((bin ?? CniCall.OurPath).Split(':'), environment), new ResultCache(CacheDirectory));
+        _runtime = new NetworkRuntime(new PluginRunner((bin ?? CniCall.OurBin).Split(':'), environment), new ResultCache(CacheDirectory));
     }
 
     /// <summary>Where results are remembered between ADD and DEL; the same for every runtime on this host.</summary>

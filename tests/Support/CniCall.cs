@@ -12,16 +12,13 @@ internal sealed class CniCall
     /// <summary>Debian's build of the reference plugins (package containernetworking-plugins).</summary>
     public const string UpstreamBin = "/usr/lib/cni";
 
-    /// <summary>CNI_PATH for our plugins: Debian's host-local stands in until our own is among them.</summary>
-    public static string OurPath { get; } = File.Exists(Path.Combine(OurBin, "host-local")) ? OurBin : $"{OurBin}:{UpstreamBin}";
-
     private readonly Sandbox _host;
 
     public CniCall(Sandbox host, string? bin = null)
     {
         _host = host;
         Bin = bin ?? OurBin;
-        CniPath = Bin == OurBin ? OurPath : Bin;
+        CniPath = Bin;
         Assert.SkipUnless(File.Exists(Path.Combine(Bin, "bridge")), $"no plugins in {Bin}: run scripts/build.sh, or install containernetworking-plugins");
     }
 

@@ -33,7 +33,7 @@ internal sealed class FakeIpam
     }
 
     /// <summary>CNI_PATH with the script in front.</summary>
-    public string CniPath => $"{_directory}:{CniCall.OurPath}";
+    public string CniPath => $"{_directory}:{CniCall.OurBin}";
 
     /// <summary>The verbs it was asked so far.</summary>
     public string[] Calls => File.Exists(Path.Combine(_directory, "calls")) ? File.ReadAllLines(Path.Combine(_directory, "calls")) : [];

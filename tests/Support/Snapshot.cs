@@ -15,7 +15,7 @@ internal static class Snapshot
         return string.Join('\n', lines);
     }
 
-    /// <summary>Asserts that everything is as it was, at once or as soon as the kernel's workers have caught up (local routes follow carriers).</summary>
+    /// <summary>Asserts that everything is as it was, at once or as soon as the kernel's workers have caught up.</summary>
     public static void ShouldBecome(string before, Sandbox host, params string[] pods)
     {
         for (var attempt = 0; attempt < 100 && Of(host, pods) != before; attempt++)
@@ -30,7 +30,8 @@ internal static class Snapshot
             .Where(address => Text(address, "scope") != "link").Select(address => $"address {Text(link, "ifname")} {Text(address, "local", "prefixlen")}")));
         foreach (var family in new[] { "-4", "-6" })
             lines.AddRange(ip($"{family} route show table all").EnumerateArray().Select(route => $"route {Text(route, "type", "dst", "gateway", "dev", "table")}"));
-        lines.RemoveAll(line => line.StartsWith("route anycast", StringComparison.Ordinal)); // a forwarding host has them for each network
+        // A forwarding host has an anycast route for each network; both are the addresses', and the kernel's workers make them when they find time.
+        lines.RemoveAll(line => line.StartsWith("route anycast", StringComparison.Ordinal) || line.StartsWith("route local", StringComparison.Ordinal));
         lines.AddRange(ip("neigh").EnumerateArray().Select(neighbour => $"neighbour {Text(neighbour, "dst", "dev")}"));
         return [.. lines.Where(line => !line.Contains("fe80", StringComparison.Ordinal) && !line.Contains("ff00", StringComparison.Ordinal))
             .Select(line => $"{where}: {line}").Order()];

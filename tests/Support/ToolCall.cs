@@ -60,7 +60,7 @@ internal sealed class ToolCall
             {
                 ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "",
                 ["NETCONFPATH"] = ConfigPath,
-                ["CNI_PATH"] = CniCall.OurPath,
+                ["CNI_PATH"] = CniCall.OurBin,
                 ["CAP_ARGS"] = capabilities,
                 [Cni.CniEnvironment.GcStartedName] = $"{listed}",
             });

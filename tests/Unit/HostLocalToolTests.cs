@@ -73,6 +73,20 @@ public sealed class HostLocalToolTests : IDisposable
     }
 
     [Fact]
+    public void A_namespace_that_cannot_be_reached_is_not_gone()
+    {
+        var netns = Path.Combine(_lab.DataDir, "loop");
+        File.CreateSymbolicLink(netns, netns);
+        _lab.Call("ADD", "c1", netns: netns);
+        var (exitCode, output, _) = Tool("check", "n", "--grace", "0");
+        Assert.True(exitCode == 0, output);
+        Assert.DoesNotContain("(gone)", Tool("show", "n", "--show-addresses").Output, StringComparison.Ordinal);
+
+        File.Delete(netns);
+        Assert.Contains($"whose namespace {netns} is gone", Tool("check", "n", "--grace", "0").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_address_is_released_by_name_with_a_yes()
     {
         var address = _lab.Add("c1");

@@ -38,10 +38,16 @@ expect "vlan and trunk together" "$(vlans "$(veth f)")" '["5:PVID+Egress Untagge
 call ADD g '"vlan":5,"preserveDefaultVlan":true' >/dev/null
 expect "the default VLAN stays when asked for" "$(vlans "$(veth g)")" '["1:Egress Untagged","5:PVID+Egress Untagged"]'
 
+ip link add half master br0 up type veth peer name br0.300 # what an ADD leaves that is killed behind this
+call ADD h '"vlan":300,"isGateway":true,"ipam":{"type":"host-local","ranges":[[{"subnet":"10.3.0.0/24"}]]}' >/dev/null
+expect "a gateway's port that was half made is finished" "$(vlans half)" '["300:PVID+Egress Untagged"]'
+ip netns exec h ping -c 1 -W 2 10.3.0.1 >/dev/null && echo "ok: and reached"
+
 result=$(cat /run/a.json)
 call CHECK a "\"vlan\":100,\"isGateway\":true,\"prevResult\":$result,$ipam"
 echo "ok: CHECK passes"
 for id in a b c d; do call DEL "$id" "\"vlan\":100,$ipam"; done
 for id in e f g; do call DEL "$id" '"vlan":5'; done
-expect "only the gateway's port is left" "$(ip -j link show master br0 | jq length)" 1
+call DEL h '"vlan":300,"ipam":{"type":"host-local"}'
+expect "only the gateways' ports are left" "$(ip -j link show master br0 | jq length)" 2
 echo "all passed"

@@ -32,6 +32,16 @@ internal enum IFLA : ushort
     PERM_ADDRESS = 54,
 }
 
+internal enum IFLA_INET : ushort
+{
+    CONF = 1,
+}
+
+internal enum IFLA_INET6 : ushort
+{
+    CONF = 2,
+}
+
 internal enum IFLA_INFO : ushort
 {
     KIND = 1,

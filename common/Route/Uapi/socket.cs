@@ -1,7 +1,7 @@
 // sys/socket.h
 namespace CniPlugins.Route.Uapi;
 
-internal enum AF : byte
+internal enum AF : ushort
 {
     UNSPEC = 0,
     INET = 2,

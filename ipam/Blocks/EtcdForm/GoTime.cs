@@ -7,7 +7,4 @@ internal static class GoTime
 {
     /// <summary>What Kubernetes' types write: whole seconds, UTC (<c>2026-07-01T10:00:00Z</c>).</summary>
     public static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    /// <summary>Go's default text of a UTC time, which the attribute <c>timestamp</c> holds (<c>2026-07-01 10:00:00.5 +0000 UTC</c>).</summary>
-    public static string Default(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture) + " +0000 UTC";
 }

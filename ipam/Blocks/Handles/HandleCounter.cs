@@ -24,7 +24,7 @@ internal sealed class HandleCounter(IDatastore store, Clock clock, string handle
                 // Most handles are new: asking first would be a round trip for nothing.
                 _seen = _seen is null
                     ? store.Create(_key, BlockHandle.Of(block, count), deadline)
-                    : store.Update(_seen, _seen.As<BlockHandle>() is var known ? known.With(block, known.CountIn(block) + count) : null!, deadline);
+                    : store.Update(_seen, More(_seen.As<BlockHandle>(), block, count), deadline);
                 return;
             }
             catch (DatastoreException e) when (e.Failure is DatastoreFailure.AlreadyExists or DatastoreFailure.RevisionConflict or DatastoreFailure.NotFound)
@@ -77,6 +77,8 @@ internal sealed class HandleCounter(IDatastore store, Clock clock, string handle
             return false;
         }
     }
+
+    private static BlockHandle More(BlockHandle known, Cidr block, int count) => known.With(block, known.CountIn(block) + count);
 
     private void Limit(Cidr block, int count, int mostPerFamily)
     {

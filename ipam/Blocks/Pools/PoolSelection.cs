@@ -36,7 +36,8 @@ internal sealed class PoolSelection
 
         var enabled = Enabled(pools, isV6);
         if (!HasRoomFor(enabled, request.Reserved, isV6))
-            throw new IpamException(IpamFailure.NoPool, "cannot find a qualified ippool", $"no enabled {Family(isV6)} pool has blocks that are large enough");
+            throw new IpamException(IpamFailure.NoPool, "cannot find a qualified ippool",
+                enabled.Count == 0 ? $"there is no enabled {Family(isV6)} pool" : $"no enabled {Family(isV6)} pool has blocks that are large enough");
         var selecting = requested.Count > 0
             ? Requested(enabled, requested)
             : enabled.FindAll(pool => !pool.IsManual && Selects(pool, nodeLabels) && Matches(pool.NamespaceSelector, request.NamespaceLabels, pool));

@@ -1,17 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using CniPlugins.Bandwidth;
-using CniPlugins.Bridge;
 using CniPlugins.Cni;
-using CniPlugins.Firewall;
 using CniPlugins.Fuzz.Mutation;
 using CniPlugins.Ipam.CalicoIpam;
-using CniPlugins.Ipam.HostLocal;
-using CniPlugins.Ipam.Static;
-using CniPlugins.Loopback;
-using CniPlugins.Portmap;
-using CniPlugins.Ptp;
-using CniPlugins.Tuning;
 
 namespace CniPlugins.Fuzz.Targets;
 
@@ -20,22 +11,7 @@ internal sealed record PluginCall(string Plugin, IReadOnlyDictionary<string, str
 {
     private const string Path = "/run/fuzz/bin";
 
-    private static readonly PluginHost Suite = new(
-        name => name switch
-        {
-            "bandwidth" => new BandwidthPlugin(),
-            "bridge" => new BridgePlugin(),
-            "calico-ipam" => new CalicoIpamPlugin(),
-            "firewall" => new FirewallPlugin(),
-            "host-local" => new HostLocalPlugin(),
-            "loopback" => new LoopbackPlugin(),
-            "portmap" => new PortmapPlugin(),
-            "ptp" => new PtpPlugin(),
-            "static" => new StaticPlugin(),
-            "tuning" => new TuningPlugin(),
-            _ => null,
-        },
-        "fuzz");
+    private static readonly PluginHost Suite = new(name => name == "calico-ipam" ? new CalicoIpamPlugin() : Program.Find(name), "fuzz");
 
     public string Verb => Variables.GetValueOrDefault("CNI_COMMAND", "");
 

@@ -1,0 +1,8 @@
+// linux/ip.h
+namespace CniPlugins.Route.Uapi;
+
+/// <summary>Settings of a link for IPv4; in IFLA_INET_CONF the first one stands at 0.</summary>
+internal enum IPV4_DEVCONF
+{
+    ACCEPT_REDIRECTS = 4,
+}

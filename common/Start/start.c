@@ -1,0 +1,140 @@
+/*
+ * What the .NET runtime does at every start for a long-lived server, and a plugin that lives for two milliseconds does without. The linker puts each
+ * function here in the place of the runtime's own (ld --wrap; __real_X is what it stands for). Measured on VERSION, cycles of kernel and user together:
+ * 3.85 million without this file, 2.05 million with it; an empty static C program takes 0.89 million. StartTests turns red when one is not linked any more.
+ */
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+/* The names of C++ functions, as the compiler writes them. */
+#define InitializeCGroup _Z16InitializeCGroupv
+#define InitializeCpuCGroup _Z19InitializeCpuCGroupv
+#define NUMASupportInitialize _Z21NUMASupportInitializev
+#define GetMemoryStatus _ZN15GCToOSInterface15GetMemoryStatusEmPjPmS1_
+#define VirtualReserve _ZN15GCToOSInterface14VirtualReserveEmmjt
+#define VirtualCommit _ZN15GCToOSInterface13VirtualCommitEPvmt
+#define VirtualDecommit _ZN15GCToOSInterface15VirtualDecommitEPvm
+#define PASTE(a, b) a##b
+#define WRAP(name) PASTE(__wrap_, name)
+#define REAL(name) PASTE(__real_, name)
+
+/* A heap of three megabytes is no matter for a control group's limits, which stand in six files under /proc and /sys: 1.25 million cycles... */
+void WRAP(InitializeCGroup)(void)
+{
+}
+
+void WRAP(InitializeCpuCGroup)(void)
+{
+}
+
+/* ...nor for the memory's distance from the processors. */
+void WRAP(NUMASupportInitialize)(void)
+{
+}
+
+/* By one system call instead of /proc/meminfo: how full the memory is (percent), and what is free (bytes). */
+void WRAP(GetMemoryStatus)(uint64_t limit, uint32_t *load, uint64_t *available, uint64_t *swap)
+{
+	struct sysinfo info;
+
+	(void)limit;
+	if (sysinfo(&info) != 0)
+		memset(&info, 0, sizeof info);
+	if (load != NULL)
+		*load = info.totalram == 0 ? 0 : (uint32_t)((info.totalram - info.freeram) / (info.totalram / 100 + 1));
+	if (available != NULL)
+		*available = (uint64_t)info.freeram * info.mem_unit;
+	if (swap != NULL)
+		*swap = (uint64_t)info.freeswap * info.mem_unit;
+}
+
+/* A second thread for finalizers costs its stack, an arena of malloc's and, at the end, an interrupt of another processor; what a plugin opens it closes. */
+bool WRAP(PalStartFinalizerThread)(void *start, void *context)
+{
+	(void)start;
+	(void)context;
+	return true;
+}
+
+/*
+ * The collector reserves a range and commits pieces of it, each by two system calls that split the mapping: 30 at a start. The range is writable from the
+ * beginning, for the kernel gives pages when they are touched; where it must promise all of them (vm.overcommit_memory 2) and cannot, it goes the long way.
+ */
+static bool committing;
+
+void *REAL(VirtualReserve)(size_t size, size_t alignment, uint32_t flags, uint16_t node);
+bool REAL(VirtualCommit)(void *address, size_t size, uint16_t node);
+bool REAL(VirtualDecommit)(void *address, size_t size);
+
+void *WRAP(VirtualReserve)(size_t size, size_t alignment, uint32_t flags, uint16_t node)
+{
+	size_t page = (size_t)getpagesize();
+	size_t padding = alignment > page ? alignment - page : 0;
+	char *start;
+
+	if (committing)
+		return REAL(VirtualReserve)(size, alignment, flags, node);
+	start = mmap(NULL, size + padding, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (start == MAP_FAILED) {
+		committing = true;
+		return REAL(VirtualReserve)(size, alignment, flags, node);
+	}
+	/* Else the first byte that is touched takes two megabytes where transparent huge pages are always given. */
+	madvise(start, size + padding, MADV_NOHUGEPAGE);
+	return padding == 0 ? start : (char *)(((uintptr_t)start + alignment - 1) & ~(alignment - 1));
+}
+
+bool WRAP(VirtualCommit)(void *address, size_t size, uint16_t node)
+{
+	return committing ? REAL(VirtualCommit)(address, size, node) : true;
+}
+
+/* What is committed again must read as zero. */
+bool WRAP(VirtualDecommit)(void *address, size_t size)
+{
+	return committing ? REAL(VirtualDecommit)(address, size) : madvise(address, size, MADV_DONTNEED) == 0;
+}
+
+/*
+ * The bounds of the first thread's stack, without reading /proc/self/maps: the kernel puts the executable's name and a null pointer at its very end
+ * (fs/exec.c), and its length has a limit. Anything unusual is left to the runtime.
+ */
+bool REAL(PalGetMaximumStackBounds)(void **low, void **high);
+
+bool WRAP(PalGetMaximumStackBounds)(void **low, void **high)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	uintptr_t here = (uintptr_t)&name;
+	uintptr_t page = (uintptr_t)getpagesize();
+	uintptr_t end;
+	struct rlimit limit;
+
+	if (name == NULL || getpid() != gettid() || getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return REAL(PalGetMaximumStackBounds)(low, high);
+	end = ((uintptr_t)name + strlen(name) + 1 + sizeof(void *) + page - 1) & ~(page - 1);
+	if (end <= here || end - here >= limit.rlim_cur)
+		return REAL(PalGetMaximumStackBounds)(low, high);
+	*high = (void *)end;
+	*low = (void *)(end - limit.rlim_cur);
+	return true;
+}
+
+/* The class library looks how long this takes, for twenty microseconds, before it decides where to keep buffers apart: "not to be known" spares that. */
+int32_t WRAP(SystemNative_SchedGetCpu)(void)
+{
+	return -1;
+}
+
+/* glibc asks /proc/self/exe where a static program lies, for libraries that it could load from there: unknown (elf/dl-origin.c). */
+const char *WRAP(_dl_get_origin)(void)
+{
+	return (const char *)-1;
+}
