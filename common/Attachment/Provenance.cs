@@ -22,12 +22,13 @@ internal sealed record Provenance(long Created, string Netns)
     /// <summary>When it was made, of such bytes alone.</summary>
     public static long CreatedAt(ReadOnlySpan<byte> bytes) => bytes.Length >= sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(bytes) : 0;
 
-    public byte[] ToBytes()
+    /// <param name="maxPath">What room there is for a path: rules have less, for their comments are longer (<see cref="Owner.Alias"/>).</param>
+    public byte[] ToBytes(int maxPath = MaxPath)
     {
         var path = Encoding.UTF8.GetBytes(Netns);
-        var bytes = new byte[sizeof(long) + (path.Length <= MaxPath ? path.Length : 0)];
+        var bytes = new byte[sizeof(long) + (path.Length <= maxPath ? path.Length : 0)];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, Created);
-        if (path.Length <= MaxPath)
+        if (path.Length <= maxPath)
             path.CopyTo(bytes, sizeof(long));
         return bytes;
     }

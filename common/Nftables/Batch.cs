@@ -56,8 +56,8 @@ internal sealed partial class Batch
     }
 
     /// <summary>add rule inet TABLE CHAIN STATEMENTS comment "…": at the end of the chain.</summary>
-    public Batch Add(Chain chain, IReadOnlyList<Statement> rule, string? comment = null) =>
-        Write(NLM_F.CREATE | NLM_F.APPEND, "add", chain, rule, comment);
+    public Batch Add(Chain chain, IReadOnlyList<Statement> rule, string? comment = null, byte[]? @private = null) =>
+        Write(NLM_F.CREATE | NLM_F.APPEND, "add", chain, rule, comment, @private);
 
     /// <summary>insert rule inet TABLE CHAIN STATEMENTS comment "…": before all others.</summary>
     public Batch Insert(Chain chain, IReadOnlyList<Statement> rule, string? comment = null) =>
@@ -89,7 +89,7 @@ internal sealed partial class Batch
         return End(message, "delete", table);
     }
 
-    private Batch Write(NLM_F flags, string verb, Chain chain, IReadOnlyList<Statement> rule, string? comment)
+    private Batch Write(NLM_F flags, string verb, Chain chain, IReadOnlyList<Statement> rule, string? comment, byte[]? @private = null)
     {
         var message = Begin(NFT_MSG.NEWRULE, flags, chain.Table);
         var attributes = Name(message, chain);
@@ -101,7 +101,7 @@ internal sealed partial class Batch
         }
 
         if (comment is not null)
-            attributes.Put(NFTA_RULE.USERDATA, Userdata.Write(comment, null));
+            attributes.Put(NFTA_RULE.USERDATA, Userdata.Write(comment, @private));
         return End(message, verb, new RuleText(chain, rule));
     }
 

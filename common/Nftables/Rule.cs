@@ -20,6 +20,9 @@ internal sealed class Rule
 
     public string? Comment { get; internal init; }
 
+    /// <summary>Bytes that the kernel keeps for us and nft ignores.</summary>
+    public byte[]? Private { get; internal init; }
+
     /// <summary>The chain that its first jump or goto leads to.</summary>
     public string? Target { get; internal init; }
 
@@ -29,13 +32,16 @@ internal sealed class Rule
     /// <summary>ip daddr, ip6 daddr: the one address that its packets go to.</summary>
     public IpAddress? Destination { get; internal init; }
 
+    /// <summary>tcp dport, udp dport, th dport: the one port that its packets go to.</summary>
+    public ushort? Port { get; internal init; }
+
     public override string ToString() => $"rule {Chain.Path} handle {Handle}";
 
     /// <summary>What the kernel tells about a rule.</summary>
     internal static Rule Read(NetlinkReply reply, Chain chain)
     {
         ulong handle = 0;
-        string? comment = null;
+        var (comment, @private) = ((string?)null, (byte[]?)null);
         var terms = default(RuleTerms);
         foreach (var attribute in reply.Attributes<NFTA_RULE, nfgenmsg>())
         {
@@ -45,7 +51,7 @@ internal sealed class Rule
                     handle = attribute.UInt64Net;
                     break;
                 case NFTA_RULE.USERDATA:
-                    comment = Userdata.Read(attribute.Bytes).Comment;
+                    (comment, @private) = Userdata.Read(attribute.Bytes);
                     break;
                 case NFTA_RULE.EXPRESSIONS:
                     terms = RuleTerms.Read(attribute.Nested<NFTA_LIST>());
@@ -53,6 +59,9 @@ internal sealed class Rule
             }
         }
 
-        return new Rule(chain, handle) { Comment = comment, Target = terms.Target, Source = terms.Source, Destination = terms.Destination };
+        return new Rule(chain, handle)
+        {
+            Comment = comment, Private = @private, Target = terms.Target, Source = terms.Source, Destination = terms.Destination, Port = terms.Port,
+        };
     }
 }

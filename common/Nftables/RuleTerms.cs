@@ -1,11 +1,12 @@
+using System.Buffers.Binary;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;
 
-/// <summary>The little of a rule's expressions by which somebody else's rules are told apart: whole addresses, and where it leads.</summary>
-internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destination, string? Target)
+/// <summary>The little of a rule's expressions by which somebody else's rules are told apart: whole addresses, a port, and where it leads.</summary>
+internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destination, ushort? Port, string? Target)
 {
     public static RuleTerms Read(AttributeReader<NFTA_LIST> expressions)
     {
@@ -21,8 +22,8 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
                     name = attribute.String;
                 else if (name == "payload")
                     field = FieldOf(attribute.Nested<NFTA_PAYLOAD>());
-                else if (name == "cmp" && loaded is not Field.Other && AddressOf(attribute.Nested<NFTA_CMP>()) is { } address)
-                    terms = loaded is Field.Source ? terms with { Source = address } : terms with { Destination = address };
+                else if (name == "cmp" && loaded is not Field.Other)
+                    terms = terms.With(loaded, EqualTo(attribute.Nested<NFTA_CMP>()));
                 else if (name == "immediate")
                     terms = terms with { Target = terms.Target ?? TargetOf(attribute.Nested<NFTA_IMMEDIATE>()) };
             }
@@ -32,6 +33,14 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
 
         return terms;
     }
+
+    private RuleTerms With(Field field, ReadOnlySpan<byte> value) => (field, value.Length) switch
+    {
+        (Field.Source, 4 or 16) => this with { Source = IpAddress.FromBytes(value) },
+        (Field.Destination, 4 or 16) => this with { Destination = IpAddress.FromBytes(value) },
+        (Field.Port, sizeof(ushort)) => this with { Port = BinaryPrimitives.ReadUInt16BigEndian(value) },
+        _ => this,
+    };
 
     /// <summary>Which field a payload expression loads; an address only when it is all of one.</summary>
     private static Field FieldOf(AttributeReader<NFTA_PAYLOAD> payload)
@@ -53,39 +62,41 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
             }
         }
 
-        // struct iphdr and struct ip6_hdr.
-        return @base != (uint)NFT_PAYLOAD.NETWORK_HEADER ? Field.Other : (offset, length) switch
+        // struct iphdr and struct ip6_hdr; the head of tcp, udp and sctp.
+        return ((NFT_PAYLOAD)@base, offset, length) switch
         {
-            (12, 4) or (8, 16) => Field.Source,
-            (16, 4) or (24, 16) => Field.Destination,
+            (NFT_PAYLOAD.NETWORK_HEADER, 12, 4) or (NFT_PAYLOAD.NETWORK_HEADER, 8, 16) => Field.Source,
+            (NFT_PAYLOAD.NETWORK_HEADER, 16, 4) or (NFT_PAYLOAD.NETWORK_HEADER, 24, 16) => Field.Destination,
+            (NFT_PAYLOAD.TRANSPORT_HEADER, 2, 2) => Field.Port,
             _ => Field.Other,
         };
     }
 
-    private static IpAddress? AddressOf(AttributeReader<NFTA_CMP> comparison)
+    /// <summary>What a comparison asks for; nothing when it asks for something else than equality.</summary>
+    private static ReadOnlySpan<byte> EqualTo(AttributeReader<NFTA_CMP> comparison)
     {
         var isEqual = false;
-        IpAddress? address = null;
+        ReadOnlySpan<byte> value = [];
         foreach (var attribute in comparison)
         {
             if (attribute.Type == NFTA_CMP.OP)
                 isEqual = attribute.UInt32Net == (uint)NFT_CMP.EQ;
             else if (attribute.Type == NFTA_CMP.DATA)
-                address = ValueOf(attribute.Nested<NFTA_DATA>());
+                value = ValueOf(attribute.Nested<NFTA_DATA>());
         }
 
-        return isEqual ? address : null;
+        return isEqual ? value : [];
     }
 
-    private static IpAddress? ValueOf(AttributeReader<NFTA_DATA> data)
+    private static ReadOnlySpan<byte> ValueOf(AttributeReader<NFTA_DATA> data)
     {
         foreach (var attribute in data)
         {
-            if (attribute.Type == NFTA_DATA.VALUE && attribute.Bytes.Length is 4 or 16)
-                return IpAddress.FromBytes(attribute.Bytes);
+            if (attribute.Type == NFTA_DATA.VALUE)
+                return attribute.Bytes;
         }
 
-        return null;
+        return [];
     }
 
     private static string? TargetOf(AttributeReader<NFTA_IMMEDIATE> immediate)
@@ -104,5 +115,6 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
         Other,
         Source,
         Destination,
+        Port,
     }
 }

@@ -28,6 +28,9 @@ internal sealed class BlockIpam(IDatastore store, Clock? clock = null)
     /// <summary>Takes back all that a handle holds, and the handle; false when there is no such handle.</summary>
     public bool ReleaseByHandle(string handle, Deadline deadline) => new HandleReleaser(store, _clock).Release(handle, deadline);
 
+    /// <summary>Deletes a handle that counts addresses but holds none; false when there is none such, or it is in use at this moment.</summary>
+    public bool DropHandle(string handle, Deadline deadline) => new HandleReleaser(store, _clock).Drop(handle, deadline);
+
     /// <summary>The addresses that a handle holds.</summary>
     public IReadOnlyList<IpAddress> AddressesOf(string handle, Deadline deadline) => new HandleView(store).AddressesOf(handle, deadline);
 

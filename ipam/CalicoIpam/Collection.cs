@@ -30,8 +30,8 @@ internal sealed class Collection(Session session, GcRequest request)
             Release(one, deadline);
         foreach (var handle in Leftovers(blocks, deadline))
         {
-            session.Blocks.ReleaseByHandle(handle, deadline);
-            session.Log.Warning($"removed {handle}, which holds no address and belongs to no attachment");
+            if (session.Blocks.DropHandle(handle, deadline))
+                session.Log.Warning($"removed {handle}, which holds no address and belongs to no attachment");
         }
 
         return true;
@@ -39,7 +39,8 @@ internal sealed class Collection(Session session, GcRequest request)
 
     /// <summary>
     /// Handles that count addresses which nobody has: what is left of a call that died between its two writes. Only those that count in this node's blocks
-    /// alone; and an assignment under way, which the host's lock keeps out, would fail and count again.
+    /// alone; but another node may be about to borrow from them, and who could not have the host's lock goes on without. So what is found here is only dropped while
+    /// it holds nothing (<see cref="BlockIpam.DropHandle"/>): an assignment under way keeps its address, or fails and counts again.
     /// </summary>
     private IReadOnlyList<string> Leftovers(IReadOnlyList<Block> blocks, Deadline deadline)
     {

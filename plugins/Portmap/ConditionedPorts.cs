@@ -10,6 +10,9 @@ namespace CniPlugins.Portmap;
 /// </summary>
 internal static class ConditionedPorts
 {
+    // The kernel keeps 256 bytes with a rule; an owner's comment with its time takes 155 of them, the headers and the time twelve.
+    private const int LongestPath = 89;
+
     /// <summary>
     /// add rule … hostport_conditions tcp dport 8080 ip saddr != 10.0.0.0/8 jump hostport_1_…; in that chain: the clients to hide are marked, then dnat ip to
     /// 10.1.0.2:80.
@@ -17,6 +20,7 @@ internal static class ConditionedPorts
     public static void Add(Batch batch, PodPorts pod)
     {
         var number = 0;
+        var provenance = Provenance.Now(pod.Netns ?? "").ToBytes(LongestPath);
         foreach (var address in pod.Addresses.Where(address => Conditions.Are(pod.Config, address.Address.IsV6)))
         {
             var ip = Ip.Of(address.Address);
@@ -30,7 +34,7 @@ internal static class ConditionedPorts
                 batch.Add(chain, [Nat.DestinationTo(address.Address, mapping.ContainerPort)]);
 
                 Statement[] where = mapping.Address is { } host ? [ip.Destination.Is(host)] : [];
-                batch.Add(PortTable.Conditions, [.. where, Port(mapping), .. conditions, Verdict.Jump(chain)], pod.Owner.Alias);
+                batch.Add(PortTable.Conditions, [.. where, Port(mapping), .. conditions, Verdict.Jump(chain)], pod.Owner.Alias, provenance);
             }
         }
     }
@@ -49,6 +53,12 @@ internal static class ConditionedPorts
                 batch.Flush(chain).Delete(chain);
         }
     }
+
+    /// <summary>Those of dead attachments at ports that a pod wants: they are asked before what it gets, and would lead its clients to nobody.</summary>
+    public static IReadOnlyList<Rule> Shadows(NftSocket nft, PodPorts pod) =>
+        [.. Rules(nft).Where(rule => pod.Config.PortMappings.Any(mapping => mapping.HostPort == rule.Port
+                && (mapping.Address is null || rule.Destination is null || mapping.Address == rule.Destination))
+            && !pod.Owner.Owns(rule.Comment) && PortOwners.IsGone(rule.Private))];
 
     /// <summary>nft -a list chain inet cni_plugins hostport_conditions</summary>
     public static IReadOnlyList<Rule> Rules(NftSocket nft) => nft.Rules(PortTable.Conditions);

@@ -23,7 +23,7 @@ internal sealed class NftPorts : IPortBackend
             using var nft = NftSocket.FindHere();
             if (nft is null)
                 return false;
-            if (ConditionedPorts.Count(pod) > 0 || !TryCreate(nft, elements))
+            if (ConditionedPorts.Count(pod) > 0 || IsShadowed(nft, pod, elements) || !TryCreate(nft, elements))
                 nft.Commit(() => Replace(nft, pod, elements));
             return true;
         }
@@ -121,13 +121,17 @@ internal sealed class NftPorts : IPortBackend
         }
     }
 
+    /// <summary>Whether something of a dead attachment would come before the elements; where nothing of that kind is, it is three short questions.</summary>
+    private static bool IsShadowed(NftSocket nft, PodPorts pod, IReadOnlyList<Element> elements) =>
+        ConditionedPorts.Shadows(nft, pod).Count > 0 || PortOwners.Shadows(nft, pod, elements).Count > 0;
+
     /// <summary>All rules, and the elements in the place of what is stale.</summary>
     private static Batch Replace(NftSocket nft, PodPorts pod, IReadOnlyList<Element> elements)
     {
         var sets = nft.Sets(PortTable.Table);
         var displaced = PortOwners.Displace(nft, pod, elements, HairpinSet.Among(sets));
         var batch = PortTable.Skeleton(sets.Concat(elements.Select(element => element.Set))).Delete(displaced);
-        ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)));
+        ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)).Concat(ConditionedPorts.Shadows(nft, pod)));
         batch.Create(elements);
         ConditionedPorts.Add(batch, pod);
         return batch;

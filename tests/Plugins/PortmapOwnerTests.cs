@@ -77,6 +77,33 @@ public sealed class PortmapOwnerTests
         Assert.Empty(portmap.Elements());
     }
 
+    [Theory]
+    [InlineData("hostIP", "")]
+    [InlineData("", "\"conditionsV4\":[\"ip saddr 10.0.0.0/8\"],\"conditionsV6\":[\"meta mark 5\"]")]
+    public void What_of_a_dead_pod_would_come_first_goes_and_a_living_ones_stays(string hostIp, string more)
+    {
+        using var host = new Sandbox();
+        var portmap = new PortmapCall(host);
+        var (dead, living) = (host.AddPod(), host.AddPod());
+        string Ports(int port, int address) => hostIp.Length == 0
+            ? $$"""[{"hostPort":{{port}},"containerPort":80,"protocol":"tcp"}]"""
+            : string.Join(',', $$"""[{"hostPort":{{port}},"containerPort":80,"protocol":"tcp","hostIP":"192.0.2.{{address}}"}""", $$"""{"hostPort":{{port}},"containerPort":80,"protocol":"tcp","hostIP":"fd00:5::{{address}}"}]""");
+        portmap.Add(PortmapCall.Conf(Ports(8080, 1), more), "dead", dead);
+        portmap.Add(PortmapCall.Conf(Ports(9090, 1), more), "dead", dead);
+        portmap.Add(PortmapCall.Conf(Ports(8080, 2), more, "10.1.0.4/24 fd00:1::4/64"), "living", living);
+        host.RemovePod(dead);
+        portmap.Add(Second, "c2", host.AddPod());
+        Assert.DoesNotContain(Of(portmap, "dead"), line => line.Contains("8080", StringComparison.Ordinal));
+        Assert.NotEmpty(Of(portmap, "dead")); // at a port that nobody wants
+        Assert.Contains(Of(portmap, "living"), line => line.Contains("8080", StringComparison.Ordinal));
+        Assert.Empty(ElementsOfSecond.Except(portmap.Elements()));
+        portmap.Del(Second, "c2");
+        portmap.Del(PortmapCall.Without(null), "dead");
+        portmap.Del(PortmapCall.Without(null), "living");
+        Assert.Empty(portmap.Elements());
+        Assert.DoesNotContain("id: ", portmap.Nft("list", "ruleset"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_a_mount_leaves_behind_is_a_dead_pod_too()
     {
@@ -120,4 +147,9 @@ public sealed class PortmapOwnerTests
         portmap.Del(PortmapCall.Without("""[{"hostPort":9091,"containerPort":90,"protocol":"udp"}]"""), "c2");
         Assert.Empty(portmap.Elements());
     }
+
+    /// <summary>A container's elements and rules.</summary>
+    private static IEnumerable<string> Of(PortmapCall portmap, string container) =>
+        portmap.Elements().Concat(portmap.Nft("list", "chain", "inet", "cni_plugins", "hostport_conditions").Split('\n'))
+            .Where(line => line.EndsWith($" of {container}", StringComparison.Ordinal) || line.Contains($"id: {container}", StringComparison.Ordinal));
 }

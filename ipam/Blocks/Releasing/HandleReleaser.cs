@@ -33,6 +33,40 @@ internal sealed class HandleReleaser(IDatastore store, Clock clock)
         }
     }
 
+    /// <summary>
+    /// Deletes a handle that counts addresses but holds none; false when it holds one by now, or somebody counts with it. The order is that of
+    /// <see cref="Release"/>, so an assignment between its two writes fails and counts again; but one that was faster keeps its address.
+    /// </summary>
+    public bool Drop(string handle, Deadline deadline)
+    {
+        if (store.Find(new HandleKey(handle), deadline) is not { } seen)
+            return false;
+        var counts = seen.As<BlockHandle>();
+        foreach (var count in counts.Counts)
+        {
+            if (!TryDisturb(handle, new BlockKey(count.Block), deadline))
+                return false;
+        }
+
+        return new HandleCounter(store, clock, handle).TryReplace(seen, counts with { Counts = [] }, deadline);
+    }
+
+    /// <summary>Writes a block as it is; false when the handle has an address in it.</summary>
+    private bool TryDisturb(string handle, BlockKey key, Deadline deadline)
+    {
+        var settings = new SettingsStore(store, clock).Read(deadline);
+        for (var attempts = new Attempts(clock, deadline); store.Find(key, deadline) is { } stored; attempts.Again($"look for {handle} in {key}"))
+        {
+            var draft = new BlockDraft(stored.As<Block>(), clock.Now, settings.CooldownSeconds);
+            if (draft.OrdinalsOf(handle).Count > 0)
+                return false;
+            if (new BlockWriter(store, clock, deadline, settings).TryWrite(stored, draft))
+                return true;
+        }
+
+        return true; // an assignment from a block that is gone fails by itself
+    }
+
     private void ReleaseBlocks(string handle, BlockHandle counts, BlockSettings settings, Deadline deadline)
     {
         if (counts.Counts.Count == 0)
