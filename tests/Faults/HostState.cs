@@ -9,7 +9,10 @@ internal sealed partial class HostState
 {
     private const string Questions = "/run/faults.ip";
     private static readonly string[] PodSettings4 = ["arp_filter", "route_localnet", "accept_redirects", "arp_notify", "forwarding"];
-    private static readonly string[] Settings6 = ["accept_ra", "accept_redirects", "accept_dad", "disable_ipv6", "keep_addr_on_down", "forwarding"];
+    private static readonly string[] Settings6 = ["accept_ra", "accept_redirects", "disable_ipv6", "keep_addr_on_down", "forwarding", "accept_dad"];
+
+    // Whether a bridge asks for duplicates matters when it is first up, a second or two; if that setting is refused then, nobody makes up for it.
+    private static readonly string[] SettingsOfBridge = Settings6[..^1];
 
     private List<string> _lines = [];
 
@@ -77,7 +80,7 @@ internal sealed partial class HostState
         foreach (var link in DiskFile.Names("/proc/sys/net/ipv4/conf"))
             _lines.Add($"{where}: ipv4 of {link}: {string.Join(' ', PodSettings4.Select(name => Sysctl.Read($"net/ipv4/conf/{link}/{name}")))}");
         foreach (var link in DiskFile.Names("/proc/sys/net/ipv6/conf"))
-            _lines.Add($"{where}: ipv6 of {link}: {string.Join(' ', Settings6.Select(name => Sysctl.Read($"net/ipv6/conf/{link}/{name}")))}");
+            _lines.Add($"{where}: ipv6 of {link}: {string.Join(' ', (link == "br0" ? SettingsOfBridge : Settings6).Select(name => Sysctl.Read($"net/ipv6/conf/{link}/{name}")))}");
     }
 
     /// <summary>
