@@ -27,6 +27,6 @@ public sealed class FaultTests(ITestOutputHelper output)
         });
         output.WriteLine($"seed {seed} (CNI_PLUGINS_SEED), {Tally.Head}\n{string.Join('\n', lines)}");
         Assert.True(tallies.All(tally => tally.Debris + tally.Answers == 0), $"seed {seed}: {string.Join('\n', lines)}");
-        Assert.True(tallies.Sum(tally => tally.Missed) <= 3, $"seed {seed}: faults do not strike: {string.Join('\n', lines)}");
+        Assert.True(tallies.Sum(tally => tally.Missed) <= 5, $"seed {seed}: faults do not strike: {string.Join('\n', lines)}");
     }
 }
