@@ -73,8 +73,15 @@ internal sealed class CtrContainer
     /// <summary>What a web server of the image says of who asks: the client's address.</summary>
     public string Get(string address) => OciImage.ClientSeen(Exec(OciImage.Ask(address, 80)));
 
-    /// <summary>The address of the container's interface in a family, 4 or 6.</summary>
-    public string Address(int family) => Exec("ip", $"-{family}", "-o", "addr", "show", "dev", "eth0", "scope", "global").Split("inet")[1].TrimStart('6').Trim().Split('/')[0];
+    /// <summary>The address of the container's interface in a family, 4 or 6; ctr loses what a program says when it ends too soon (seen on a busy machine).</summary>
+    public string Address(int family)
+    {
+        var answer = "";
+        _containerd.Machine.Until(
+            () => (answer = Exec("ip", $"-{family}", "-o", "addr", "show", "dev", "eth0", "scope", "global")).Contains("inet", StringComparison.Ordinal),
+            $"container {Id} has no IPv{family} address");
+        return answer.Split("inet")[1].TrimStart('6').Trim().Split('/')[0];
+    }
 
     private string PidFile => _containerd.Machine.PathOf($"{Id}.pid");
 
