@@ -62,6 +62,23 @@ internal static class InterfaceSetup
         batch.Commit();
     }
 
+    /// <summary>
+    /// Waits, a moment at most, until IPv6 addresses without duplicate address detection take what is sent to them: a worker of the kernel's joins the group
+    /// by which neighbours ask for them and makes their local routes, and a busy machine runs it late. Who asks before that asks again a second later.
+    /// </summary>
+    public static void AwaitReceiving(Link link, IEnumerable<IpAddress> addresses)
+    {
+        foreach (var address in addresses.Where(address => address.IsV6))
+        {
+            foreach (var pause in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 20, 50, 100, 200])
+            {
+                if (link.Receives(address))
+                    break;
+                Thread.Sleep(pause);
+            }
+        }
+    }
+
     private static void EnableV6(string ifName)
     {
         foreach (var name in new[] { "lo", ifName })
@@ -84,7 +101,7 @@ internal static class InterfaceSetup
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var addresses = link.Addresses();
+            var addresses = link.Addresses(IpFamily.V6);
             if (addresses.FirstOrDefault(address => address.IsDadFailed) is { } taken)
             {
                 throw new CniException(

@@ -63,18 +63,15 @@ internal static class PodVeth
     }
 
     /// <summary>The host end once frames can pass: carrier shows a moment after the pod's end is up. Throws <c>FAILURE: down</c> when it never does.</summary>
-    public static Link AwaitUp(Link outer, string failure)
+    /// <remarks>
+    /// A kernel from 6.8 on works off an end's carrier when it is asked for that end; the other end's waits for a worker, and until then the pod has no
+    /// multicast route, and is not found by its IPv6 neighbours. So both are asked for.
+    /// </remarks>
+    public static Link AwaitUp(Link outer, Link inner, string failure)
     {
-        var link = outer;
-        foreach (var pause in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 50, 200, 500, 1000, 1000])
-        {
-            Thread.Sleep(pause);
-            link = outer.Refresh() ?? throw new LinkNotFoundException(outer.Name);
-            if (link.OperState == OperState.Up)
-                return link;
-        }
-
-        throw new CniException($"{failure}: {link.OperState.Describe()}");
+        var up = AwaitUp(outer, failure);
+        AwaitUp(inner, failure);
+        return up;
     }
 
     /// <summary>
@@ -131,14 +128,13 @@ internal static class PodVeth
     {
         try
         {
+            // A bridge's port too: frames to 01:80:c2:00:00:0e and the like are not the bridge's but its own (br_handle_frame).
+            Hardening.Apply(outer);
             if (port is not null)
             {
-                // It is deaf to routers and redirects: what comes in at a port is the bridge's.
                 host.Batch().ConfigurePort(outer, port, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
                 return;
             }
-
-            Hardening.Apply(outer);
 
             // While its link-local address is tentative the host could not ask for the pod: nobody would reach the pod for a second or two.
             _ = Sysctl.TryWrite($"net/ipv6/conf/{outer}/accept_dad", "0");
@@ -149,6 +145,20 @@ internal static class PodVeth
             outer.Delete();
             throw;
         }
+    }
+
+    private static Link AwaitUp(Link end, string failure)
+    {
+        var link = end;
+        foreach (var pause in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 50, 200, 500, 1000, 1000])
+        {
+            Thread.Sleep(pause);
+            link = end.Refresh() ?? throw new LinkNotFoundException(end.Name);
+            if (link.OperState == OperState.Up)
+                return link;
+        }
+
+        throw new CniException($"{failure}: {link.OperState.Describe()}");
     }
 
     private static string HostName() => $"veth{Random.Shared.Next(int.MinValue, int.MaxValue):x8}";

@@ -81,7 +81,7 @@ internal sealed class CniEnvironment
 
     /// <summary>The same environment with another verb.</summary>
     public CniEnvironment WithCommand(string command) =>
-        new(new Dictionary<string, string>(Variables) { ["CNI_COMMAND"] = command });
+        command == Command ? this : new(new Dictionary<string, string>(Variables) { ["CNI_COMMAND"] = command });
 
     private static Dictionary<string, string> ReadAll()
     {

@@ -30,6 +30,26 @@ internal sealed partial class Link
     /// <summary>ip addr show dev NAME, of both families.</summary>
     public IReadOnlyList<AddressInfo> Addresses() => [.. Addresses(IpFamily.V4), .. Addresses(IpFamily.V6)];
 
+    /// <summary>ip -4 addr show dev NAME, or ip -6.</summary>
+    public IReadOnlyList<AddressInfo> Addresses(IpFamily family)
+    {
+        var message = NetlinkMessage.Create(
+            stackalloc byte[RouteSocket.RequestSize], RTM.GETADDR, 0, new ifaddrmsg { ifa_family = (byte)family, ifa_index = Index });
+        try
+        {
+            // Only a kernel with strict checking filters by the index, and one without IPv6 answers for every family: filter once more.
+            return _socket.Netlink.Dump<AddressInfo>(message, $"list addresses of {Name}", (reply, addresses) =>
+            {
+                if (AddressInfo.Read(reply) is { } address && address.LinkIndex == Index && address.Address.Address.Family() == family)
+                    addresses.Add(address);
+            });
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.ENODEV)
+        {
+            return []; // A link that is gone has no addresses.
+        }
+    }
+
     /// <summary>The request to add (RTM_NEWADDR) or delete (RTM_DELADDR) an address.</summary>
     internal NetlinkMessage AddressRequest(Span<byte> buffer, RTM type, NLM_F request, Cidr address, AddressFlags flags = AddressFlags.None, byte scope = 0)
     {
@@ -48,24 +68,5 @@ internal sealed partial class Link
         if (flags != AddressFlags.None)
             attributes.Put(IFA.FLAGS, (uint)flags);
         return message;
-    }
-
-    private List<AddressInfo> Addresses(IpFamily family)
-    {
-        var message = NetlinkMessage.Create(
-            stackalloc byte[RouteSocket.RequestSize], RTM.GETADDR, 0, new ifaddrmsg { ifa_family = (byte)family, ifa_index = Index });
-        try
-        {
-            // Only a kernel with strict checking filters by the index, and one without IPv6 answers for every family: filter once more.
-            return _socket.Netlink.Dump<AddressInfo>(message, $"list addresses of {Name}", (reply, addresses) =>
-            {
-                if (AddressInfo.Read(reply) is { } address && address.LinkIndex == Index && address.Address.Address.Family() == family)
-                    addresses.Add(address);
-            });
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.ENODEV)
-        {
-            return []; // A link that is gone has no addresses.
-        }
     }
 }

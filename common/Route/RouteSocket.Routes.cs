@@ -32,12 +32,15 @@ internal sealed partial class RouteSocket
         }
     }
 
-    /// <summary>ip route get ADDRESS: the way a packet of the host's own would take; null when there is none.</summary>
-    public RouteInfo? FindRoute(IpAddress address)
+    /// <summary>ip route get ADDRESS [oif NAME]: the way a packet of the host's own would take; null when there is none.</summary>
+    public RouteInfo? FindRoute(IpAddress address, Link? link = null)
     {
         var message = NetlinkMessage.Create(
             stackalloc byte[RequestSize], RTM.GETROUTE, 0, new rtmsg { rtm_family = (byte)address.Family(), rtm_dst_len = (byte)address.Bits });
-        message.Attributes<RTA>().Put(RTA.DST, address);
+        var attributes = message.Attributes<RTA>();
+        attributes.Put(RTA.DST, address);
+        if (link is not null)
+            attributes.Put(RTA.OIF, link.Index);
         try
         {
             return Netlink.Find(message, $"find route to {address}", Read, absent: Errno.ENETUNREACH);

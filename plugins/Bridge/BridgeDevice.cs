@@ -134,7 +134,7 @@ internal sealed class BridgeDevice
     /// </summary>
     private void TakeAddress(Link link, Cidr address)
     {
-        var present = link.Addresses().Where(other => other.Address.Address.IsV6 == address.Address.IsV6).ToList();
+        var present = link.Addresses(address.Address.Family());
         if (present.Any(other => other.Address == address))
             return;
         foreach (var other in present.Where(other => Conflicts(other.Address, address)))

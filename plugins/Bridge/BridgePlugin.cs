@@ -46,12 +46,19 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var gatewayPort = bridge.TakeGateways(gateways);
         if (hasIpam && config.Masquerade is { } masquerade)
             undo.Guard(masquerade.Add(request, gateways.Ips), added => Masquerade.Remove(request, added));
-        var outer = config.DisableContainerInterface ? port : PodVeth.AwaitUp(port, "bridge port in error state");
+        var outer = config.DisableContainerInterface ? port : PodVeth.AwaitUp(port, inner, "bridge port in error state");
+        var bridgeLink = bridge.Link.Refresh() ?? bridge.Link;
+        if (!config.EnableDad)
+        {
+            InterfaceSetup.AwaitReceiving(inner, gateways.Ips.Select(ip => ip.Address.Address));
+            InterfaceSetup.AwaitReceiving(gatewayPort ?? bridgeLink, gateways.OnBridge.Select(gateway => gateway.Address));
+        }
+
         var result = new CniResult
         {
             Interfaces =
             [
-                Describe(bridge.Link.Refresh() ?? bridge.Link),
+                Describe(bridgeLink),
                 Describe(outer),
                 Describe(inner) with { Sandbox = request.Netns },
                 .. gatewayPort is null ? [] : new[] { Describe(gatewayPort) },

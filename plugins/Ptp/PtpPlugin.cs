@@ -36,7 +36,9 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         if (config.Masquerade is { } masquerade)
             undo.Guard(masquerade.Add(request, ips), added => Masquerade.Remove(request, added));
 
-        outer = PodVeth.AwaitUp(outer, "host interface in error state");
+        outer = PodVeth.AwaitUp(outer, inner, "host interface in error state");
+        InterfaceSetup.AwaitReceiving(inner, ips.Select(ip => ip.Address.Address));
+        InterfaceSetup.AwaitReceiving(outer, ips.Select(ip => ip.Gateway!.Value).Distinct());
         undo.Commit();
         return leased with
         {

@@ -89,7 +89,7 @@ internal sealed partial class HostState
         foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetFileName(path);
-            if (name != ".new" && !name.StartsWith("lock", StringComparison.Ordinal) && !name.StartsWith("last_reserved_ip", StringComparison.Ordinal) && !path.Contains("/.index/", StringComparison.Ordinal))
+            if (name != ".new" && !name.EndsWith(".lock", StringComparison.Ordinal) && !name.StartsWith("lock", StringComparison.Ordinal) && !name.StartsWith("last_reserved_ip", StringComparison.Ordinal) && !path.Contains("/.index/", StringComparison.Ordinal))
                 _lines.Add($"file {path}: {(path.Contains("/blocks/", StringComparison.Ordinal) ? Owners(path) : File.ReadAllText(path).ReplaceLineEndings(" "))}");
         }
     }
