@@ -11,7 +11,10 @@ if [ "${1-}" = --inside ]; then
     awk '$2 !~ "^/(proc|sys|dev)" && $2 !~ "/fuzz-findings$" { print $2 }' /proc/self/mounts | while read -r place; do
         mount -o remount,bind,ro "$place" 2>/dev/null || :
     done
+    here=$PWD
     for place in /run /tmp /var/lib; do mount -t tmpfs tmpfs "$place"; done
+    # A checkout below one of them is still where this shell stands.
+    [ -e "$here" ] || { mkdir -p "$here" && mount -c --rbind . "$here" && cd "$here"; }
     mkdir -p /run/netns /run/fuzz/bin /var/lib/cni
     for name in host-local static calico-ipam; do ln -s "$(readlink -f "$(command -v dotnet)")" "/run/fuzz/bin/$name"; done
     ip link set lo up
