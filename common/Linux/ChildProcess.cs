@@ -17,7 +17,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
     /// when it cannot be started. A program being replaced at that moment (ETXTBSY) is tried again for a few seconds. One that does not end within the limit
     /// (five minutes) is killed: <see cref="TimeoutException"/>.
     /// </summary>
-    /// <remarks>posix_spawn takes 2 ms; System.Diagnostics.Process takes 6 and starts threads.</remarks>
+    /// <remarks>By posix_spawn: System.Diagnostics.Process would start threads, of which a plugin has none.</remarks>
     public static unsafe ChildProcess Run(
         string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, ReadOnlySpan<byte> input, TimeSpan? limit = null)
     {
