@@ -1,4 +1,5 @@
 using CniPlugins.Linux;
+using CniPlugins.Route;
 
 namespace CniPlugins.Attachment;
 
@@ -6,5 +7,9 @@ namespace CniPlugins.Attachment;
 internal static class Forwarding
 {
     /// <summary>sysctl -w net.ipv4.ip_forward=1, or net.ipv6.conf.all.forwarding=1, unless it is so already.</summary>
-    public static void Ensure(bool isV6) => Sysctl.EnsureOn(isV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward");
+    public static void Ensure(RouteSocket host, bool isV6)
+    {
+        if (host.FindNetConf(isV6 ? IpFamily.V6 : IpFamily.V4) is not { Forwarding: true })
+            Sysctl.Write(isV6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward", "1");
+    }
 }

@@ -13,29 +13,39 @@ internal static class InterfaceSetup
 
     /// <summary>
     /// The settings inside the pod that have to stand before the first address: no duplicate address detection on a link nobody else is on (unless asked
-    /// for), an announcement when the link comes up if somebody listens, IPv6 switched on if it is needed. What a kernel does not have is left out.
+    /// for), IPv6 switched on if it is needed. What a kernel does not have is left out.
     /// </summary>
-    public static void Prepare(Netns netns, string ifName, IReadOnlyList<IpConfig> ips, bool detectDuplicates = false, bool announce = false) => netns.Run(() =>
+    public static void Prepare(Netns netns, RouteSocket pod, Link link, IReadOnlyList<IpConfig> ips, bool detectDuplicates = false)
     {
-        if (detectDuplicates)
-            _ = Sysctl.TryWrite($"net/ipv6/conf/{ifName}/enhanced_dad", "1");
-        _ = Sysctl.TryWrite($"net/ipv6/conf/{ifName}/accept_dad", detectDuplicates ? "1" : "0");
-        if (announce)
-            _ = Sysctl.TryWrite($"net/ipv4/conf/{ifName}/arp_notify", "1");
-        if (ips.Any(ip => ip.Address.Address.IsV6))
-            EnableV6(ifName);
-    });
+        Link[] speakers = ips.Any(ip => ip.Address.Address.IsV6) ? [.. new[] { pod.FindLink("lo") }.OfType<Link>(), link] : [];
+        netns.Run(() =>
+        {
+            using var v6 = SysctlDirectory.Open("net/ipv6/conf");
+            if (detectDuplicates)
+                _ = v6.TryWrite($"{link}/enhanced_dad", "1");
+            _ = v6.TryWrite($"{link}/accept_dad", detectDuplicates ? "1" : "0");
+            foreach (var speaker in speakers)
+                EnableV6(v6, speaker);
 
-    /// <summary>Addresses, then up (which announces them), then routes; throws in upstream's words for the first that the kernel refuses.</summary>
+            // Without it the addresses are gone when the link goes down for a moment.
+            if (speakers.Length > 0 && v6.TryWrite($"{link}/keep_addr_on_down", "1") is var failure and not (Errno.None or Errno.ENOENT))
+                throw new LibcException(failure, $"failed to enable keep_addr_on_down for interface \"{link}\"");
+        });
+    }
+
+    /// <summary>Addresses, then up, then routes; throws in upstream's words for the first that the kernel refuses.</summary>
     /// <param name="pod">The pod's namespace.</param>
     /// <param name="link">The pod's interface.</param>
     /// <param name="result">Addresses and routes.</param>
     /// <param name="detectDuplicates">Whether to wait until nobody else on the link has an IPv6 address.</param>
+    /// <param name="announce">Whether neighbours are told of IPv4 addresses when the link comes up.</param>
     /// <param name="ownRoutes">Routes before the others, in the place of those to their subnets that addresses bring by themselves.</param>
     public static void Apply(
-        RouteSocket pod, Link link, CniResult result, bool detectDuplicates = false, IReadOnlyList<RouteSpec>? ownRoutes = null)
+        RouteSocket pod, Link link, CniResult result, bool detectDuplicates = false, bool announce = false, IReadOnlyList<RouteSpec>? ownRoutes = null)
     {
         var batch = pod.Batch();
+        if (announce)
+            batch.Configure(link, new LinkSettings { ArpNotify = true });
         foreach (var ip in result.Ips)
         {
             var flags = ip.Address.Address.IsV6 && !detectDuplicates ? AddressFlags.NoDad : AddressFlags.None;
@@ -79,20 +89,12 @@ internal static class InterfaceSetup
         }
     }
 
-    private static void EnableV6(string ifName)
+    private static void EnableV6(SysctlDirectory v6, Link link)
     {
-        foreach (var name in new[] { "lo", ifName })
-        {
-            var setting = $"net/ipv6/conf/{name}/disable_ipv6";
-            if (Sysctl.Read(setting) is not { } disabled)
-                StandardError.WriteLine($"failed to read {setting}: this kernel may lack IPv6");
-            else if (disabled != "0" && Sysctl.TryWrite(setting, "0") is var errno and not Errno.None)
-                throw new LibcException(errno, $"failed to enable IPv6 for interface \"{name}\" ({setting}={disabled})");
-        }
-
-        // Without it the addresses are gone when the link goes down for a moment.
-        if (Sysctl.TryWrite($"net/ipv6/conf/{ifName}/keep_addr_on_down", "1") is var failure and not (Errno.None or Errno.ENOENT))
-            throw new LibcException(failure, $"failed to enable keep_addr_on_down for interface \"{ifName}\"");
+        if (link.IsV6Disabled is not { } disabled)
+            StandardError.WriteLine($"failed to read net/ipv6/conf/{link}/disable_ipv6: this kernel may lack IPv6");
+        else if (disabled && v6.TryWrite($"{link}/disable_ipv6", "0") is var errno and not Errno.None)
+            throw new LibcException(errno, $"failed to enable IPv6 for interface \"{link}\" (net/ipv6/conf/{link}/disable_ipv6=1)");
     }
 
     /// <summary>Waits until no address is tentative any more; throws for one that somebody else on the link has.</summary>

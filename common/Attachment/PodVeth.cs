@@ -19,10 +19,15 @@ internal static class PodVeth
     }
 
     /// <summary>
-    /// ip link add vethXXXXXXXX mtu … master BRIDGE up type veth peer name eth0 netns POD: both ends in one request, so a crash leaves all of it in the
+    /// ip link add vethXXXXXXXX mtu … master BRIDGE type veth peer name eth0 netns POD: both ends in one request, so a crash leaves all of it in the
     /// pod's namespace, where it goes with the pod, or nothing. Then the host end's settings and its owner's name, in one more.
     /// </summary>
-    /// <remarks>The hardware addresses are given at birth, or udev would change them afterwards.</remarks>
+    /// <remarks>
+    /// The hardware addresses are given at birth, or udev would change them afterwards. Of a queue for each processor the kernel would use one, after having told
+    /// every namespace of all of them, and of their end. Both ends are down still. The host's is to be the last to come up: from
+    /// then on both have a carrier, and the kernel's worker that tells everybody of it holds the lock which the pod's other changes would wait for. Changes of a
+    /// link that is up without a carrier make the kernel look at every IPv6 route of the host (rt6_sync_down_dev).
+    /// </remarks>
     public static Link Create(RouteSocket host, Netns netns, AddRequest request, PodVethWishes wishes)
     {
         for (var attempt = 1; ; attempt++)
@@ -37,10 +42,10 @@ internal static class PodVeth
                     Mac = MacAddress.Random(),
                     PeerMac = wishes.Mac ?? MacAddress.Random(),
                     TxQueueLength = 0,
+                    Queues = 1,
                     MasterIndex = wishes.Bridge?.Index,
-                    Up = true,
                 });
-                Configure(host, outer, Owner.Of(request), wishes.Port);
+                Configure(host, outer, Owner.Of(request), wishes);
                 return outer;
             }
             catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
@@ -124,21 +129,23 @@ internal static class PodVeth
 
     private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition) => host.Delete([.. host.Links("veth").Where(condition)]);
 
-    private static void Configure(RouteSocket host, Link outer, Owner owner, BridgePort? port)
+    private static void Configure(RouteSocket host, Link outer, Owner owner, PodVethWishes wishes)
     {
         try
         {
             // A bridge's port too: frames to 01:80:c2:00:00:0e and the like are not the bridge's but its own (br_handle_frame).
-            Hardening.Apply(outer);
-            if (port is not null)
+            var isSoft = Hardening.IsMissing(outer);
+            if (isSoft || wishes.NoDad)
             {
-                host.Batch().ConfigurePort(outer, port, owner.Alias, $"failed to setup hairpin mode for {outer}").Commit();
-                return;
+                using var v6 = SysctlDirectory.Open($"net/ipv6/conf/{outer}");
+                if (isSoft)
+                    Hardening.ApplyV6(v6);
+                if (wishes.NoDad)
+                    _ = v6.TryWrite("accept_dad", "0");
             }
 
-            // While its link-local address is tentative the host could not ask for the pod: nobody would reach the pod for a second or two.
-            _ = Sysctl.TryWrite($"net/ipv6/conf/{outer}/accept_dad", "0");
-            outer.SetAlias(owner.Alias);
+            var settings = (isSoft ? Hardening.V4 : new LinkSettings()) with { Alias = owner.Alias, Port = wishes.Port };
+            host.Batch().Configure(outer, settings, wishes.Port is null ? null : $"failed to setup hairpin mode for {outer}").Commit();
         }
         catch (Exception)
         {

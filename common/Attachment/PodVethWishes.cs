@@ -17,4 +17,10 @@ internal sealed record PodVethWishes
 
     /// <summary>How the bridge treats that port.</summary>
     public BridgePort? Port { get; init; }
+
+    /// <summary>
+    /// Whether the host end's link-local address is to be used at once: while it is tentative the host cannot ask for the pod, and nobody reaches a pod by IPv6
+    /// for a second or two.
+    /// </summary>
+    public bool NoDad { get; init; }
 }

@@ -6,7 +6,7 @@ namespace CniPlugins.Linux;
 /// <summary>Kernel settings below /proc/sys, named with slashes (<c>net/ipv4/ip_forward</c>), in the calling thread's network namespace.</summary>
 internal static class Sysctl
 {
-    private const string Root = "/proc/sys/";
+    internal const string Root = "/proc/sys/";
 
     /// <summary>sysctl -w name=value; throws <see cref="LibcException"/> <c>open PATH: cause</c> or <c>write PATH: cause</c>.</summary>
     public static void Write(string name, string value)
@@ -30,14 +30,7 @@ internal static class Sysctl
     public static string? Read(string name) =>
         DiskFile.Read(Root + name) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimEnd('\n') : null;
 
-    /// <summary>Switches a setting on unless it is on already: some hosts refuse the write but have what is needed.</summary>
-    public static void EnsureOn(string name)
-    {
-        if (Read(name)?.Trim() != "1")
-            Write(name, "1");
-    }
-
-    private static unsafe Errno Write(string name, string value, out string verb)
+    private static Errno Write(string name, string value, out string verb)
     {
         verb = "open";
         using var file = Open(name);
@@ -45,6 +38,12 @@ internal static class Sysctl
             return Libc.LastError;
 
         verb = "write";
+        return Write(file, value);
+    }
+
+    /// <summary>Writes a value into an open setting.</summary>
+    internal static unsafe Errno Write(SafeFileHandle file, string value)
+    {
         var text = Encoding.UTF8.GetBytes(value);
         fixed (byte* bytes = text)
         {

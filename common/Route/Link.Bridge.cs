@@ -12,10 +12,6 @@ internal sealed partial class Link
     /// <summary>How its bridge treats it; null when it is no port of one.</summary>
     public BridgePort? Port { get; private set; }
 
-    /// <summary>bridge link set dev NAME hairpin on|off isolated on|off, and the alias beside them, which creation would ignore.</summary>
-    public void ConfigurePort(bool hairpin, bool isolated, string? alias = null) =>
-        _socket.Batch().ConfigurePort(this, new BridgePort(hairpin, isolated), alias).Commit();
-
     /// <summary>bridge vlan add dev NAME vid VID [pvid] [untagged].</summary>
     public void AddVlan(ushort vid, bool pvid = false, bool untagged = false) =>
         _socket.Batch().AddVlan(this, new PortVlan(vid, pvid, untagged)).Commit();
@@ -37,19 +33,6 @@ internal sealed partial class Link
         });
     }
 
-    internal NetlinkMessage PortRequest(Span<byte> buffer, BridgePort port, string? alias)
-    {
-        var message = Request(buffer, RTM.NEWLINK);
-        var link = message.Attributes<IFLA>();
-        if (alias is not null)
-            PutAlias(link, alias);
-        using var info = link.Nest<IFLA_INFO>(IFLA.LINKINFO);
-        info.Put(IFLA_INFO.SLAVE_KIND, "bridge");
-        using var data = info.Nest<IFLA_BRPORT>(IFLA_INFO.SLAVE_DATA);
-        port.Write(data);
-        return message;
-    }
-
     internal NetlinkMessage VlanRequest(Span<byte> buffer, RTM type, PortVlan vlan)
     {
         var message = NetlinkMessage.Create(buffer, type, 0, new ifinfomsg { ifi_family = (byte)AF.BRIDGE, ifi_index = Index });
@@ -57,6 +40,14 @@ internal sealed partial class Link
         port.Put(IFLA_BRIDGE.FLAGS, (ushort)BRIDGE_FLAGS.MASTER);
         port.PutValue(IFLA_BRIDGE.VLAN_INFO, vlan.ToInfo());
         return message;
+    }
+
+    private static void PutPort(Attributes<IFLA> link, BridgePort port)
+    {
+        using var info = link.Nest<IFLA_INFO>(IFLA.LINKINFO);
+        info.Put(IFLA_INFO.SLAVE_KIND, "bridge");
+        using var data = info.Nest<IFLA_BRPORT>(IFLA_INFO.SLAVE_DATA);
+        port.Write(data);
     }
 
     private void ReadBridge(AttributeReader<IFLA_BR> bridge)

@@ -18,6 +18,12 @@ internal sealed partial class Link
     /// <summary>Whether it lets others redirect what the host sends: accept_redirects of either family. True where the kernel does not say.</summary>
     public bool AcceptsRedirects => _acceptsRedirects4 || _acceptsRedirects6;
 
+    /// <summary>Whether packets from and to 127.0.0.0/8 may pass it: net.ipv4.conf.NAME.route_localnet. False where the kernel does not say.</summary>
+    public bool RoutesLocalnet { get; private set; }
+
+    /// <summary>net.ipv6.conf.NAME.disable_ipv6; null where the kernel does not say, for want of IPv6.</summary>
+    public bool? IsV6Disabled { get; private set; }
+
     private bool _acceptsRouters = true;
     private bool _acceptsRedirects4 = true;
     private bool _acceptsRedirects6 = true;
@@ -34,6 +40,38 @@ internal sealed partial class Link
     public void SetTxQueueLength(uint length) =>
         Change(0, 0, $"set transmit queue length {length} on {Name}", static (link, length) => link.Put(IFLA.TXQLEN, length), length);
 
+    /// <summary>Several settings at once.</summary>
+    public void Configure(LinkSettings settings) => _socket.Batch().Configure(this, settings).Commit();
+
+    internal NetlinkMessage SettingsRequest(Span<byte> buffer, LinkSettings settings)
+    {
+        var message = Request(buffer, RTM.NEWLINK);
+        var link = message.Attributes<IFLA>();
+        if (settings.Alias is { } alias)
+            PutAlias(link, alias);
+        if ((settings.AcceptRedirects ?? settings.ArpNotify ?? settings.RouteLocalnet) is not null)
+            PutSysctls(link, settings);
+        if (settings.Port is { } port)
+            PutPort(link, port);
+        return message;
+    }
+
+    private static void PutSysctls(Attributes<IFLA> link, LinkSettings settings)
+    {
+        using var families = link.Nest<AF>(IFLA.AF_SPEC);
+        using var inet = families.Nest<IFLA_INET>(AF.INET);
+        using var conf = inet.Nest<IPV4_DEVCONF>(IFLA_INET.CONF);
+        Put(conf, IPV4_DEVCONF.ACCEPT_REDIRECTS, settings.AcceptRedirects);
+        Put(conf, IPV4_DEVCONF.ARP_NOTIFY, settings.ArpNotify);
+        Put(conf, IPV4_DEVCONF.ROUTE_LOCALNET, settings.RouteLocalnet);
+    }
+
+    private static void Put(Attributes<IPV4_DEVCONF> conf, IPV4_DEVCONF setting, bool? on)
+    {
+        if (on is { } value)
+            conf.Put(setting, value ? 1 : 0);
+    }
+
     /// <summary>The settings below /proc/sys/net, which a link brings along: numbers of four bytes, by their places.</summary>
     private void ReadSettings(AttributeReader<AF> families)
     {
@@ -43,8 +81,10 @@ internal sealed partial class Link
             {
                 foreach (var attribute in family.Nested<IFLA_INET>())
                 {
-                    if (attribute.Type == IFLA_INET.CONF)
-                        _acceptsRedirects4 = IsOn(attribute.Bytes, (int)IPV4_DEVCONF.ACCEPT_REDIRECTS - 1);
+                    if (attribute.Type != IFLA_INET.CONF)
+                        continue;
+                    _acceptsRedirects4 = IsOn(attribute.Bytes, (int)IPV4_DEVCONF.ACCEPT_REDIRECTS - 1) ?? true;
+                    RoutesLocalnet = IsOn(attribute.Bytes, (int)IPV4_DEVCONF.ROUTE_LOCALNET - 1) ?? false;
                 }
             }
             else if (family.Type == AF.INET6)
@@ -53,13 +93,14 @@ internal sealed partial class Link
                 {
                     if (attribute.Type != IFLA_INET6.CONF)
                         continue;
-                    _acceptsRouters = IsOn(attribute.Bytes, (int)DEVCONF.ACCEPT_RA);
-                    _acceptsRedirects6 = IsOn(attribute.Bytes, (int)DEVCONF.ACCEPT_REDIRECTS);
+                    _acceptsRouters = IsOn(attribute.Bytes, (int)DEVCONF.ACCEPT_RA) ?? true;
+                    _acceptsRedirects6 = IsOn(attribute.Bytes, (int)DEVCONF.ACCEPT_REDIRECTS) ?? true;
+                    IsV6Disabled = IsOn(attribute.Bytes, (int)DEVCONF.DISABLE_IPV6);
                 }
             }
         }
     }
 
-    private static bool IsOn(ReadOnlySpan<byte> settings, int place) =>
-        settings.Length < (place + 1) * sizeof(int) || MemoryMarshal.Read<int>(settings[(place * sizeof(int))..]) != 0;
+    private static bool? IsOn(ReadOnlySpan<byte> settings, int place) =>
+        settings.Length < (place + 1) * sizeof(int) ? null : MemoryMarshal.Read<int>(settings[(place * sizeof(int))..]) != 0;
 }

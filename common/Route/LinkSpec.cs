@@ -21,6 +21,9 @@ internal abstract record LinkSpec
 
     public uint? TxQueueLength { get; init; }
 
+    /// <summary>How many queues each end has, in either direction: numtxqueues, numrxqueues. The kernel's own choice for a veth is one per processor.</summary>
+    public uint? Queues { get; init; }
+
     /// <summary>The bridge (or other upper device) it is a port of from the start.</summary>
     public int? MasterIndex { get; init; }
 
@@ -56,5 +59,10 @@ internal abstract record LinkSpec
             end.Put(IFLA.ADDRESS, address);
         if (txQueueLength is { } length)
             end.Put(IFLA.TXQLEN, length);
+        if (Queues is { } queues)
+        {
+            end.Put(IFLA.NUM_TX_QUEUES, queues);
+            end.Put(IFLA.NUM_RX_QUEUES, queues);
+        }
     }
 }

@@ -48,10 +48,10 @@ internal sealed class RouteBatch(RouteSocket socket)
         return this;
     }
 
-    /// <summary>bridge link set dev NAME hairpin … isolated …; ip link set dev NAME alias ….</summary>
-    public RouteBatch ConfigurePort(Link link, BridgePort port, string? alias = null, string? what = null)
+    /// <summary>Settings of a link's, in one message.</summary>
+    public RouteBatch Configure(Link link, LinkSettings settings, string? what = null)
     {
-        _batch.Add(link.PortRequest(stackalloc byte[RouteSocket.RequestSize], port, alias), what ?? $"configure bridge port {link}");
+        _batch.Add(link.SettingsRequest(stackalloc byte[RouteSocket.RequestSize], settings), what ?? $"configure {link}");
         return this;
     }
 

@@ -52,6 +52,14 @@ internal sealed partial class RouteSocket(NetlinkSocket netlink) : IDisposable
         return [.. Links(message).Where(link => link.Kind == kind)];
     }
 
+    /// <summary>ip -4|-6 netconf show dev all; null where the kernel lacks the family.</summary>
+    public NetConfInfo? FindNetConf(IpFamily family)
+    {
+        var message = NetlinkMessage.Create(stackalloc byte[RequestSize], RTM.GETNETCONF, 0, new netconfmsg { ncm_family = (byte)family });
+        message.Attributes<NETCONFA>().Put(NETCONFA.IFINDEX, NetConfInfo.AllLinks);
+        return Netlink.Find(message, "show netconf of all links", NetConfInfo.Read, absent: Errno.EOPNOTSUPP);
+    }
+
     /// <summary>ip link add …: makes a link and returns it as it came out; EEXIST when its name is taken.</summary>
     public Link Create(LinkSpec spec)
     {

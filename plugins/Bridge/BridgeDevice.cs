@@ -36,7 +36,7 @@ internal sealed class BridgeDevice
             var link = host.FindLink(name) ?? Create(host, config);
             if (link.Kind != "bridge")
                 throw new CniException($"\"{name}\" already exists but is not a bridge", "give the network another bridge name");
-            Hardening.Apply(link);
+            Hardening.Ensure(link);
             if (config.Ports == BridgePorts.Promiscuous && !link.IsPromiscuous)
                 link.SetPromiscuous(true);
             if (!link.IsUp)
@@ -88,7 +88,7 @@ internal sealed class BridgeDevice
         {
             try
             {
-                Forwarding.Ensure(isV6);
+                Forwarding.Ensure(_host, isV6);
             }
             catch (LibcException e)
             {
@@ -230,7 +230,7 @@ internal sealed class BridgeDevice
     {
         PortVlans.Apply(_host, outer, _config with { VlanTrunk = null });
         var port = _host.RequireLink(name);
-        Hardening.Apply(port);
+        Hardening.Ensure(port);
         port.SetUp();
         return port.Refresh() ?? port;
     }

@@ -30,12 +30,14 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var inner = pod.RequireLink(request.IfName.Value);
         if (config.MacSpoofCheck)
             undo.Guard(MacSpoofGuard.Add(request, port, inner), elements => MacSpoofGuard.Remove(request, elements));
+        if (config.EnableDad)
+            port.SetUp(); // whoever has the address already is to be heard
         if (hasIpam)
         {
-            InterfaceSetup.Prepare(netns, inner.Name, leased.Ips, config.EnableDad, announce: true);
+            InterfaceSetup.Prepare(netns, pod, inner, leased.Ips, config.EnableDad);
             var segment = BlockSegment.IsOne(request, config);
             InterfaceSetup.Apply(
-                pod, inner, leased with { Ips = segment ? BlockSegment.Alone(gateways.Ips) : gateways.Ips, Routes = gateways.Routes }, config.EnableDad,
+                pod, inner, leased with { Ips = segment ? BlockSegment.Alone(gateways.Ips) : gateways.Ips, Routes = gateways.Routes }, config.EnableDad, announce: true,
                 segment ? BlockSegment.Routes(gateways.Ips) : null);
         }
         else if (!config.DisableContainerInterface)
@@ -46,6 +48,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var gatewayPort = bridge.TakeGateways(gateways);
         if (hasIpam && config.Masquerade is { } masquerade)
             undo.Guard(masquerade.Add(request, gateways.Ips), added => Masquerade.Remove(request, added));
+        port.SetUp();
         var outer = config.DisableContainerInterface ? port : PodVeth.AwaitUp(port, inner, "bridge port in error state");
         var bridgeLink = bridge.Link.Refresh() ?? bridge.Link;
         if (!config.EnableDad)

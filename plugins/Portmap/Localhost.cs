@@ -1,6 +1,6 @@
 using CniPlugins.Cni;
-using CniPlugins.Linux;
 using CniPlugins.Net;
+using CniPlugins.Netlink;
 using CniPlugins.Route;
 
 namespace CniPlugins.Portmap;
@@ -22,11 +22,13 @@ internal static class Localhost
         using var host = RouteSocket.OpenHere();
         if (host.FindRoute(address.Address)?.LinkIndex is not { } index || host.FindLink(index) is not { } link)
             return;
+        if (link.RoutesLocalnet)
+            return;
         try
         {
-            Sysctl.EnsureOn($"net/ipv4/conf/{link}/route_localnet");
+            link.Configure(new LinkSettings { RouteLocalnet = true });
         }
-        catch (LibcException e)
+        catch (NetlinkException e)
         {
             throw CniException.Because("unable to enable route_localnet", e);
         }

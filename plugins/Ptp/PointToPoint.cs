@@ -1,8 +1,5 @@
-using CniPlugins.Attachment;
 using CniPlugins.Cni;
-using CniPlugins.Linux;
 using CniPlugins.Net;
-using CniPlugins.Netlink;
 using CniPlugins.Route;
 
 namespace CniPlugins.Ptp;
@@ -44,43 +41,26 @@ internal static class PointToPoint
     ];
 
     /// <summary>
-    /// On the host: ip addr add GATEWAY/32 dev vethX; ip route add ADDRESS/32 dev vethX scope host. A gateway that is nobody's has scope host and the route scope
-    /// link: so the host speaks to the pod from an address of its own, as with Calico, which gives that end none.
+    /// On the host: ip addr add GATEWAY/32 dev vethX; ip link set dev vethX up; ip route add ADDRESS/32 dev vethX scope host. A gateway that is nobody's has scope
+    /// host and the route scope link: so the host speaks to the pod from an address of its own, as with Calico, which gives that end none.
     /// </summary>
-    public static void JoinHost(Link outer, IReadOnlyList<IpConfig> ips)
+    public static void JoinHost(RouteSocket host, Link outer, IReadOnlyList<IpConfig> ips)
     {
+        var batch = host.Batch();
         foreach (var gateway in ips.Select(ip => ip.Gateway!.Value).Distinct())
-            AddGateway(outer, Cidr.Host(gateway));
+        {
+            batch.AddAddress(
+                outer, Cidr.Host(gateway), gateway.IsV6 ? AddressFlags.NoDad : AddressFlags.None, $"failed to add IP addr ({Cidr.Host(gateway)}) to veth",
+                gateway == AnyGateway4 ? RouteSpec.HostScope : (byte)0);
+        }
+
+        batch.SetUp(outer, $"failed to set \"{outer}\" up");
         foreach (var ip in ips.DistinctBy(ip => ip.Address.Address))
-            AddRoute(outer, new RouteSpec(Cidr.Host(ip.Address.Address)) { Scope = ip.Gateway == AnyGateway4 ? RouteSpec.LinkScope : RouteSpec.HostScope });
-    }
+        {
+            var scope = ip.Gateway == AnyGateway4 ? RouteSpec.LinkScope : RouteSpec.HostScope;
+            batch.AddRoute(outer, new RouteSpec(Cidr.Host(ip.Address.Address)) { Scope = scope }, "failed to add route on host");
+        }
 
-    private static void AddGateway(Link outer, Cidr gateway)
-    {
-        try
-        {
-            outer.AddAddress(
-                gateway, gateway.Address.IsV6 ? AddressFlags.NoDad : AddressFlags.None, gateway.Address == AnyGateway4 ? RouteSpec.HostScope : (byte)0);
-        }
-        catch (NetlinkException e)
-        {
-            throw CniException.Because($"failed to add IP addr ({gateway}) to veth", new CniException(e.Errno.Describe(), CniException.From(e).Details));
-        }
-    }
-
-    private static void AddRoute(Link outer, RouteSpec route)
-    {
-        try
-        {
-            outer.AddRoute(route);
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
-        {
-            // It is what was wanted.
-        }
-        catch (NetlinkException e)
-        {
-            throw CniException.Because("failed to add route on host", e);
-        }
+        batch.Commit();
     }
 }

@@ -26,13 +26,15 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         if (leased.Ips.Count == 0)
             throw new CniException("IPAM plugin returned missing IP config");
         var ips = PointToPoint.WithGateways(leased.Ips, PodInterface);
-        EnableForwarding(ips);
+        EnableForwarding(host, ips);
 
-        var outer = undo.Guard(PodVeth.Create(host, netns, request, new PodVethWishes { Mtu = config.Mtu }), created => created.Delete());
+        var hasV6 = ips.Any(ip => ip.Address.Address.IsV6);
+        var outer = undo.Guard(PodVeth.Create(host, netns, request, new PodVethWishes { Mtu = config.Mtu, NoDad = hasV6 }), created => created.Delete());
         var inner = pod.RequireLink(request.IfName.Value);
-        InterfaceSetup.Prepare(netns, inner.Name, ips);
+        if (hasV6)
+            InterfaceSetup.Prepare(netns, pod, inner, ips);
         InterfaceSetup.Apply(pod, inner, leased with { Ips = PointToPoint.InPod(ips) }, ownRoutes: PointToPoint.RoutesInPod(ips));
-        PointToPoint.JoinHost(outer, ips);
+        PointToPoint.JoinHost(host, outer, ips);
         if (config.Masquerade is { } masquerade)
             undo.Guard(masquerade.Add(request, ips), added => Masquerade.Remove(request, added));
 
@@ -101,13 +103,13 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         request.Ipam.Status();
     }
 
-    private static void EnableForwarding(IReadOnlyList<IpConfig> ips)
+    private static void EnableForwarding(RouteSocket host, IReadOnlyList<IpConfig> ips)
     {
         foreach (var isV6 in ips.Select(ip => ip.Address.Address.IsV6).Distinct())
         {
             try
             {
-                Forwarding.Ensure(isV6);
+                Forwarding.Ensure(host, isV6);
             }
             catch (LibcException e)
             {

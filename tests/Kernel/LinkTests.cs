@@ -132,21 +132,63 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public void IPv4_settings_are_those_of_proc()
+    {
+        var link = _host.Create(new VethSpec("v1", "v2"));
+        Assert.False(link.RoutesLocalnet);
+        link.Configure(new LinkSettings { AcceptRedirects = false, ArpNotify = true, RouteLocalnet = true });
+        Assert.Equal("0", Setting("net/ipv4/conf/v1/accept_redirects"));
+        Assert.Equal("1", Setting("net/ipv4/conf/v1/arp_notify"));
+        Assert.Equal("1", Setting("net/ipv4/conf/v1/route_localnet"));
+        Assert.Equal("1", Setting("net/ipv4/conf/v2/accept_redirects"));
+        Assert.True(link.Refresh()!.RoutesLocalnet);
+
+        link.Configure(new LinkSettings { ArpNotify = false });
+        Assert.Equal("0", Setting("net/ipv4/conf/v1/arp_notify"));
+        Assert.Equal("1", Setting("net/ipv4/conf/v1/route_localnet"));
+    }
+
+    [Theory]
+    [InlineData(false, "net.ipv4.ip_forward")]
+    [InlineData(true, "net.ipv6.conf.all.forwarding")]
+    public void Whether_a_namespace_forwards_is_what_sysctl_says(bool isV6, string setting)
+    {
+        foreach (var on in new[] { true, false })
+        {
+            _sandbox.InHost("sysctl", "-qw", $"{setting}={(on ? 1 : 0)}");
+            Assert.Equal(on, _host.FindNetConf(isV6 ? IpFamily.V6 : IpFamily.V4)?.Forwarding);
+        }
+    }
+
+    [Fact]
+    public void A_veth_has_as_many_queues_as_it_was_given()
+    {
+        _host.Create(new VethSpec("v1", "v2") { Queues = 3 });
+        foreach (var end in new[] { "v1", "v2" })
+        {
+            var judged = _sandbox.IpJson($"link show {end}")[0];
+            Assert.Equal(3, judged.GetProperty("num_tx_queues").GetInt32());
+            Assert.Equal(3, judged.GetProperty("num_rx_queues").GetInt32());
+        }
+    }
+
+    [Fact]
     public void A_port_is_configured_in_one_message()
     {
         var bridge = _host.Create(new BridgeSpec("br0") { Mtu = 1450, Mac = Mac("02:00:00:00:00:0b") });
 
         // Until somebody sets it later, a bridge's MTU follows its ports; the one it was created with does not count.
         var port = _host.Create(new VethSpec("v1", "v2") { MasterIndex = bridge.Index, Mtu = 1450 });
-        port.ConfigurePort(hairpin: true, isolated: true, alias: "pod 1");
+        port.Configure(new LinkSettings { Port = new BridgePort(Hairpin: true, Isolated: true), Alias = "pod 1", AcceptRedirects = false });
 
         var judged = _sandbox.IpJson("link show v1")[0];
         Assert.Equal("pod 1", judged.GetProperty("ifalias").GetString());
         var data = judged.GetProperty("linkinfo").GetProperty("info_slave_data");
         Assert.True(data.GetProperty("hairpin").GetBoolean());
         Assert.True(data.GetProperty("isolated").GetBoolean());
+        Assert.Equal("0", Setting("net/ipv4/conf/v1/accept_redirects"));
 
-        port.ConfigurePort(hairpin: false, isolated: false);
+        port.Configure(new LinkSettings { Port = new BridgePort(Hairpin: false, Isolated: false) });
         judged = _sandbox.IpJson("link show v1")[0];
         Assert.Equal("pod 1", judged.GetProperty("ifalias").GetString());
         Assert.False(judged.GetProperty("linkinfo").GetProperty("info_slave_data").GetProperty("hairpin").GetBoolean());
@@ -199,6 +241,8 @@ public sealed class LinkTests : IDisposable
             _host.Create(new VethSpec($"a{i}", $"b{i}"));
         Assert.Equal((2 * Pairs) + 1, _host.Links().Select(link => link.Name).Distinct().Count());
     }
+
+    private string Setting(string name) => _sandbox.InHost("cat", $"/proc/sys/{name}").Trim();
 
     private static MacAddress Mac(string text) => MacAddress.TryParse(text, out var mac) ? mac : throw new FormatException(text);
 }

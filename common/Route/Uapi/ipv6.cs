@@ -6,4 +6,5 @@ internal enum DEVCONF
 {
     ACCEPT_RA = 3,
     ACCEPT_REDIRECTS = 4,
+    DISABLE_IPV6 = 26,
 }

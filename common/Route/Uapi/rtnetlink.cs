@@ -15,6 +15,7 @@ internal enum RTM : ushort
     NEWROUTE = 24,
     DELROUTE = 25,
     GETROUTE = 26,
+    GETNETCONF = 82,
 }
 
 internal enum RTN : byte

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ static void enter(const struct attachment *a)
 
 static void add(const struct attachment *a)
 {
+	unsigned index;
+
 	if (part("lease"))
 		lease_add(a, part("lease"));
 	if (part("bridge"))
@@ -67,11 +70,16 @@ static void add(const struct attachment *a)
 	elements(a, 1);
 	if (!part("bridge") && !part("ptp") && !part("loopback"))
 		return;
+	index = if_nametoindex(a->veth);
 	enter(a);
 	if (part("bridge"))
 		bridge_pod_add(&pod, a);
 	if (part("ptp"))
 		ptp_pod_add(&pod, a);
+	if (part("bridge"))
+		bridge_up(&host, a);
+	if (part("ptp"))
+		ptp_up(&host, a, index);
 	if (part("loopback"))
 		loopback_set(&pod, 1);
 }

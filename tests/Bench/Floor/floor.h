@@ -18,9 +18,6 @@ struct attachment {
 /* The provenance that links and elements carry, as long as the plugins'. */
 #define PROVENANCE "a4861f4ae9f7d238-705ab526e1b0362f, net: bench, if: eth0, id: pod1"
 
-/* Writes a sysctl of an interface in the namespace that the program is in now. */
-void sysctl_write(const char *family, const char *interface, const char *name, const char *value);
-
 /* lease.c: host-local's files. */
 void lease_add(const struct attachment *a, const char *directory);
 void lease_del(const struct attachment *a, const char *directory);
@@ -30,6 +27,8 @@ void bridge_add(struct batch *host, const struct attachment *a, const char *brid
 void ptp_add(struct batch *host, const struct attachment *a);
 void bridge_pod_add(struct batch *pod, const struct attachment *a);
 void ptp_pod_add(struct batch *pod, const struct attachment *a);
+void bridge_up(struct batch *host, const struct attachment *a);
+void ptp_up(struct batch *host, const struct attachment *a, unsigned index);
 void link_del(struct batch *in, const char *name);
 void loopback_set(struct batch *pod, int up);
 

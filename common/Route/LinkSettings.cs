@@ -1,0 +1,20 @@
+namespace CniPlugins.Route;
+
+/// <summary>Settings of a link that the kernel takes together, in one message; what is null stays as it is.</summary>
+internal sealed record LinkSettings
+{
+    /// <summary>ip link set dev NAME alias TEXT; an empty text takes the alias away.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>bridge link set dev NAME hairpin … isolated ….</summary>
+    public BridgePort? Port { get; init; }
+
+    /// <summary>sysctl -w net.ipv4.conf.NAME.accept_redirects=….</summary>
+    public bool? AcceptRedirects { get; init; }
+
+    /// <summary>sysctl -w net.ipv4.conf.NAME.arp_notify=…: whether neighbours are told of its IPv4 addresses when it comes up.</summary>
+    public bool? ArpNotify { get; init; }
+
+    /// <summary>sysctl -w net.ipv4.conf.NAME.route_localnet=…: whether packets from and to 127.0.0.0/8 may pass it.</summary>
+    public bool? RouteLocalnet { get; init; }
+}
