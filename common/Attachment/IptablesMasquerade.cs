@@ -25,6 +25,7 @@ internal sealed record IptablesMasquerade(string Network, string ContainerId)
     /// <summary>iptables-restore --noflush, once per family: what of the rules is missing; all or nothing.</summary>
     public void Add(NftSocket? nft, IReadOnlyList<Cidr> addresses)
     {
+        using var alone = AttachmentLock.Take(Network, ContainerId);
         using var undo = new Undo();
         foreach (var group in addresses.GroupBy(address => address.Address.IsV6))
             undo.Guard(AddFamily(nft, group.Key ? Family.Ip6 : Family.Ip, [.. group]), added => Of(added.Family).Remove(nft, added.Sources));
@@ -35,6 +36,7 @@ internal sealed record IptablesMasquerade(string Network, string ContainerId)
     public void Remove(NftSocket? nft, IReadOnlyCollection<IpAddress>? addresses = null)
     {
         var teardown = new Teardown();
+        using var alone = teardown.TryOpen(() => AttachmentLock.TakeIfUsed(Network, ContainerId));
         teardown.Try(() => Of(Family.Ip).Remove(nft, addresses));
         teardown.Try(() => Of(Family.Ip6).Remove(nft, addresses));
         teardown.ThrowIfFailed();

@@ -3,8 +3,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CniPlugins.Linux;
 
-/// <summary>An exclusive flock(2) on a lock file, held until disposed; the kernel drops it when the process dies.</summary>
-/// <remarks>flock and not fcntl: upstream's processes take the same lock with flock, and the two do not see each other.</remarks>
+/// <summary>An exclusive lock on a file or on one byte of it, held until disposed; the kernel drops it when the process dies.</summary>
+/// <remarks>
+/// flock(2) for a whole file: upstream's processes take the same lock with flock, and fcntl's do not see it. An open file description lock for a byte: one file
+/// has as many of them as there are offsets, wherever it ends, and flock does not see them, so that it may serve both.
+/// </remarks>
 internal sealed class FileLock : IDisposable
 {
     private readonly SafeFileHandle _file;
@@ -17,16 +20,43 @@ internal sealed class FileLock : IDisposable
     /// </summary>
     public static FileLock Take(string path, uint mode, TimeSpan limit)
     {
-        var file = Libc.open(path, Libc.O_CREAT | Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, mode);
-        if (file.IsInvalid)
-        {
-            var errno = Libc.LastError;
-            file.Dispose();
-            throw new LibcException(errno, $"open {path}");
-        }
+        var file = Open(path, Libc.O_CREAT | Libc.O_RDONLY | Libc.O_CLOEXEC, mode) ?? throw new LibcException(Errno.ENOENT, $"open {path}");
+        Await(file, path, limit, () => Libc.flock(file, Libc.LOCK_EX | Libc.LOCK_NB));
+        return new FileLock(file);
+    }
 
+    /// <summary>
+    /// Takes the lock of a byte, as the other does; null when there is no file, unless a mode is given to create it with. The programs that this process starts
+    /// meanwhile inherit it: when the process dies, the kernel drops it with the last of them.
+    /// </summary>
+    public static unsafe FileLock? TakeByte(string path, long offset, uint? mode, TimeSpan limit)
+    {
+        if (Open(path, Libc.O_RDWR | (mode is null ? 0 : Libc.O_CREAT), mode ?? 0) is not { } file)
+            return null;
+        Await(file, path, limit, () =>
+        {
+            var one = new Libc.file_lock { l_type = Libc.F_WRLCK, l_whence = Libc.SEEK_SET, l_start = offset, l_len = 1 };
+            return Libc.fcntl(file, Libc.F_OFD_SETLK, &one);
+        });
+        return new FileLock(file);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static SafeFileHandle? Open(string path, int flags, uint mode)
+    {
+        var file = Libc.open(path, flags | Libc.O_NOFOLLOW, mode);
+        if (!file.IsInvalid)
+            return file;
+        var errno = Libc.LastError;
+        file.Dispose();
+        return errno is Errno.ENOENT ? null : throw new LibcException(errno, $"open {path}");
+    }
+
+    private static void Await(SafeFileHandle file, string path, TimeSpan limit, Func<int> attempt)
+    {
         var started = Stopwatch.GetTimestamp();
-        for (var pause = 200; Libc.flock(file, Libc.LOCK_EX | Libc.LOCK_NB) < 0; pause = Math.Min(pause * 2, 4000))
+        for (var pause = 200; attempt() < 0; pause = Math.Min(pause * 2, 4000))
         {
             var errno = Libc.LastError;
             if (errno is Errno.EAGAIN or Errno.EINTR && Stopwatch.GetElapsedTime(started) < limit)
@@ -40,9 +70,5 @@ internal sealed class FileLock : IDisposable
                 ? new TimeoutException($"lock {path} is held by another process (waited {limit.TotalSeconds:0} s)")
                 : new LibcException(errno, $"lock {path}");
         }
-
-        return new FileLock(file);
     }
-
-    public void Dispose() => _file.Dispose();
 }

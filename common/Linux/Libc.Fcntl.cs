@@ -8,6 +8,7 @@ internal static partial class Libc
 {
     public const int O_RDONLY = 0;
     public const int O_WRONLY = 1;
+    public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
     public const int O_TRUNC = 0x200;
@@ -17,9 +18,26 @@ internal static partial class Libc
     public const int O_DIRECTORY = 0x10000;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
+    public const int F_OFD_SETLK = 37;
+    public const short F_WRLCK = 1;
+    public const short SEEK_SET = 0;
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
     public const int AT_EMPTY_PATH = 0x1000;
+
+    /// <summary><c>struct flock</c>, whose name here is that of the function.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct file_lock
+    {
+        public short l_type;
+        public short l_whence;
+        public long l_start;
+        public long l_len;
+        public int l_pid;
+    }
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static unsafe partial int fcntl(SafeFileHandle fd, int command, file_lock* argument);
 
     /// <summary>open(2), again when a signal came first, as it may on file systems that ask somebody else.</summary>
     public static SafeFileHandle open(string path, int flags, uint mode)

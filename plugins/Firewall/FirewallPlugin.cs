@@ -28,11 +28,13 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
 
         var owner = Owner.Of(request);
         using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
+        var iptables = IptablesFor(nft, config, addresses).ToList();
+        using var alone = iptables.Count > 0 ? AttachmentLock.Take(owner.Network, owner.ContainerId) : null;
         using var undo = new Undo();
         if (nft is not null)
             undo.Guard(new Admission(nft).Add(owner, addresses, policy), pods => nft.Commit(() => Removal(nft, owner, pods, [])));
-        foreach (var (iptables, own) in IptablesFor(nft, config, addresses))
-            undo.Guard(iptables.Add(own, policy), iptables.Remove);
+        foreach (var (firewall, own) in iptables)
+            undo.Guard(firewall.Add(own, policy), firewall.Remove);
         if (nft is not null && config.Backend is FirewallBackend.Auto && ForwardPath.HasFirewalld(nft))
             StandardError.WriteLine($"firewall: firewalld decides what is forwarded here: {config.FirewalldHint}");
         undo.Commit();
@@ -60,8 +62,9 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
     {
         var owner = Owner.Of(request);
         var addresses = PromisedAddresses(request.Conf);
-        using var nft = NftSocket.FindHere();
         var teardown = new Teardown();
+        using var alone = teardown.TryOpen(() => AttachmentLock.TakeIfUsed(owner.Network, owner.ContainerId));
+        using var nft = NftSocket.FindHere();
         if (nft is not null)
         {
             var admission = new Admission(nft);

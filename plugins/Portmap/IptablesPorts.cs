@@ -11,7 +11,6 @@ namespace CniPlugins.Portmap;
 internal sealed class IptablesPorts : IPortBackend
 {
     private const string Table = IptablesPortRules.Table;
-    private const string StateDirectory = "/run/cni";
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>
@@ -20,6 +19,7 @@ internal sealed class IptablesPorts : IPortBackend
     /// </summary>
     public PodPorts Add(PodPorts pod)
     {
+        using var alone = AttachmentLock.Take(pod.Owner.Network, pod.Owner.ContainerId);
         using var nft = NftSocket.FindHere();
         nft?.Commit(PortTable.Guard);
         using var undo = new Undo();
@@ -65,8 +65,9 @@ internal sealed class IptablesPorts : IPortBackend
     /// <summary>The pod's chains in both families and both flavours of iptables, and upstream's nft rules; where there are none, no program is run.</summary>
     public void Remove(PodPorts pod)
     {
-        using var nft = NftSocket.FindHere();
         var teardown = new Teardown();
+        using var alone = teardown.TryOpen(() => AttachmentLock.TakeIfUsed(pod.Owner.Network, pod.Owner.ContainerId));
+        using var nft = NftSocket.FindHere();
         teardown.Try(() => RemoveFamily(nft, pod.Owner, Family.Ip));
         teardown.Try(() => RemoveFamily(nft, pod.Owner, Family.Ip6));
         if (nft is not null)
@@ -100,8 +101,7 @@ internal sealed class IptablesPorts : IPortBackend
         }
 
         // Two of us that both miss what is shared would make it twice.
-        DiskFile.CreateDirectories(StateDirectory, 0x1ed); // 0755
-        using var alone = FileLock.Take($"{StateDirectory}/iptables.lock", 0x180, LockLimit); // 0600
+        using var alone = FileLock.Take(AttachmentLock.LockFile, 0x180, LockLimit); // 0600
         Commit(SavedTable.Read(rules.Family, Table), rules);
         return rules.Family;
     }

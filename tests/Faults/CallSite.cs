@@ -26,15 +26,26 @@ internal sealed partial record CallSite(string Name, int Occurrence, bool IsStar
         var counts = new Dictionary<string, int>();
         var process = "";
         var isStart = true;
-        foreach (var match in log.Select(line => Call().Match(line)).Where(match => match.Success))
+        foreach (var line in log)
         {
-            process = process.Length == 0 ? match.Groups[1].Value : process;
-            if (match.Groups[1].Value != process)
+            var call = Call().Match(line);
+            process = process.Length == 0 ? call.Groups[1].Value : process;
+            if (!line.StartsWith($"{process} ", StringComparison.Ordinal))
                 continue;
-            var (name, text) = (match.Groups[3].Value, match.Groups[2].Value);
-            counts[name] = counts.GetValueOrDefault(name) + 1;
-            isStart &= !text.StartsWith("read(0,", StringComparison.Ordinal);
-            sites.Add(new CallSite(name, counts[name], isStart, !isStart && !OfTheRuntime.Contains(name), text[..Math.Min(text.Length, 160)]));
+            if (call.Success)
+            {
+                var (name, text) = (call.Groups[3].Value, call.Groups[2].Value);
+                counts[name] = counts.GetValueOrDefault(name) + 1;
+                isStart &= !text.StartsWith("read(0,", StringComparison.Ordinal);
+                sites.Add(new CallSite(name, counts[name], isStart, !isStart && !OfTheRuntime.Contains(name), text[..Math.Min(text.Length, 160)]));
+            }
+
+            // A signal interrupted it, and the kernel makes it once more by itself: in the run with the fault no signal may come just then.
+            if (IsMadeAgain().IsMatch(line))
+            {
+                counts[sites[^1].Name]--;
+                sites.RemoveAt(sites.Count - 1);
+            }
         }
 
         return sites;
@@ -42,4 +53,8 @@ internal sealed partial record CallSite(string Name, int Occurrence, bool IsStar
 
     [GeneratedRegex(@"^(\d+)\s+(([a-z0-9_]+)\(.*)$")]
     private static partial Regex Call();
+
+    // Not ERESTART_RESTARTBLOCK, after which it is restart_syscall(2) that comes.
+    [GeneratedRegex(@" = \? ERESTART(?:SYS|NOINTR|NOHAND) ")]
+    private static partial Regex IsMadeAgain();
 }

@@ -29,4 +29,21 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.True(tallies.All(tally => tally.Debris + tally.Answers == 0), $"seed {seed}: {string.Join('\n', lines)}");
         Assert.True(tallies.Sum(tally => tally.Missed) <= 5, $"seed {seed}: faults do not strike: {string.Join('\n', lines)}");
     }
+
+    [Fact]
+    public void A_call_that_a_signal_interrupted_is_counted_once()
+    {
+        var sites = CallSite.Parse(
+        [
+            """7     execve("/opt/cni/bin/portmap", ["portmap"], 0x7ffc /* 9 vars */) = 0""",
+            """7     write(5, "*nat", 4) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)""",
+            """7     write(5, "*nat", 4 <unfinished ...>""",
+            """8     write(1, "", 0)   = 0""",
+            """7     <... write resumed>)              = ? ERESTARTNOINTR (To be restarted)""",
+            """7     write(5, "*nat", 4) = 4""",
+            """7     write(1, "{}", 2 <unfinished ...>""",
+            """7     <... write resumed>)              = 2""",
+        ]);
+        Assert.Equal([("execve", 1, false), ("write", 1, false), ("write", 2, true)], sites.Select(site => (site.Name, site.Occurrence, site.IsAnswer)));
+    }
 }
