@@ -1,5 +1,5 @@
 #!/bin/bash
-# order.sh: makes common/Start/functions.order again, by what the executables in out/bin (scripts/build.sh) run: one line for each function, those of most calls first.
+# order.sh: makes common/Start/functions.order again, by what the executables of scripts/build.sh run in VERSION, ADD, CHECK and DEL.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "${1-}" != inside ]; then
@@ -13,16 +13,23 @@ if [ "${1-}" != inside ]; then
              code && NF == 5 && $5 !~ /:\(/ && $4 == 1 && $3 != 0 { print $1, $5 }' \
             "$project/obj/Release/net9.0/linux-x64/symbols.map" >"$work/${project//\//-}.names"
     done
+    mkdir "$work/bin"
+    cp out/publish/plugins/cni-plugins out/publish/plugins/Calico/cni-calico out/bin/cnitool "$work/bin"
+    for executable in cni-plugins cni-calico; do
+        "$work/bin/$executable" --list | while read -r name; do ln "$work/bin/$executable" "$work/bin/$name"; done
+    done
     unshare -nm "$0" inside "$work"
-    # By how many calls enter it, then by when the earliest does.
-    awk '{ calls[$0]++; if (!($0 in first) || FNR < first[$0]) first[$0] = FNR } END { for (name in calls) print calls[name], first[name], name }' "$work"/calls.* |
-        sort -k1,1nr -k2,2n -k3,3 | cut -d' ' -f3- >"$work/order"
-    { echo "# Made by scripts/order.sh."; cat "$work/order"; } >common/Start/functions.order
+    # What every start executes is first, then what most calls enter; in these by when the earliest does. crt's functions have no size, so they are not watched.
+    awk '{ calls[$0]++; if (!($0 in first) || FNR < first[$0]) first[$0] = FNR }
+         FILENAME ~ /VERSION/ { start[$0] = 1 }
+         END { for (name in calls) print start[name] + 0, calls[name], first[name], name }' "$work"/calls.* |
+        sort -k1,1nr -k2,2nr -k3,3n -k4,4 | cut -d' ' -f4- >"$work/order"
+    { echo "# Made by scripts/order.sh."; echo frame_dummy; cat "$work/order"; } >common/Start/functions.order
     wc -l common/Start/functions.order
     exit
 fi
 
-work=$2 bin=$PWD/out/bin number=0
+work=$2 bin=$2/bin number=0
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns /var/lib/cni
 mount -t tmpfs tmpfs /var/lib/cni
@@ -33,7 +40,7 @@ call() {
     local names=plugins
     [ "$2" != calico-ipam ] || names=plugins-Calico
     echo "$3" | CNI_COMMAND=$1 CNI_CONTAINERID=c1 CNI_NETNS=/run/netns/pod CNI_IFNAME=eth0 CNI_PATH=$bin \
-        timeout 60 "$work/touched" "$work/$names.names" "$work/calls.$number" "$bin/$2" >"$work/reply" || { echo "$1 $2:"; cat "$work/reply"; exit 1; } >&2
+        timeout 60 "$work/touched" "$work/$names.names" "$work/calls.$number.$1" "$bin/$2" >"$work/reply" || { echo "$1 $2:"; cat "$work/reply"; exit 1; } >&2
 }
 ipam='"ipam":{"type":"host-local","ranges":[[{"subnet":"10.2.0.0/24"}],[{"subnet":"fd00:2::/64"}]]}'
 start='{"cniVersion":"1.0.0","name":"n"'
