@@ -206,6 +206,24 @@ static void read_disassembly(const unsigned char *code, uint64_t length)
 		fail("the disassembly is not all of", SECTION);
 }
 
+/* The debug information may count from the section's start; what is loaded has to name methods, or it would not follow them. */
+static void require_names(const Elf64_Sym *symbols, size_t code)
+{
+	for (size_t i = 1; i < ((Elf64_Ehdr *)object)->e_shnum; i++) {
+		Elf64_Shdr *relocations = section(i);
+		Elf64_Rela *rela = (Elf64_Rela *)(object + relocations->sh_offset);
+
+		if (relocations->sh_type != SHT_RELA || (section(relocations->sh_info)->sh_flags & SHF_ALLOC) == 0)
+			continue;
+		for (size_t j = 0; j < relocations->sh_size / sizeof(*rela); j++) {
+			const Elf64_Sym *symbol = symbols + ELF64_R_SYM(rela[j].r_info);
+
+			if (symbol->st_shndx == code && ELF64_ST_TYPE(symbol->st_info) == STT_SECTION)
+				fail("a relocation counts from the start of", SECTION);
+		}
+	}
+}
+
 static uint64_t place(void)
 {
 	struct method **order = allocate(method_count * sizeof(*order));
@@ -251,6 +269,7 @@ int main(int argc, char **argv)
 
 	find_methods(symbols, count, code_index, code->sh_size);
 	rank(argv[2], symbols, count, object + section(symbol_section->sh_link)->sh_offset, code_index);
+	require_names(symbols, code_index);
 	relocated = allocate(code->sh_size);
 	for (size_t i = 0; i < relocations->sh_size / sizeof(*rela); i++)
 		relocated[rela[i].r_offset] = 1;
