@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using CniPlugins.Cni;
 using CniPlugins.Cnitool.Addresses;
+using CniPlugins.Linux;
 using CniPlugins.Runtime;
 
 namespace CniPlugins.Cnitool;
@@ -33,8 +34,9 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
         var parsed = root.Parse(arguments);
         var streams = new InvocationConfiguration { Output = parsed.Errors.Count > 0 ? error : output, Error = error, EnableDefaultExceptionHandler = false };
         var exitCode = Guard(() => parsed.Invoke(streams));
-        output.Flush();
-        error.Flush();
+        if (Guard(Deliver) != 0)
+            exitCode = 1;
+        Tell();
         return exitCode;
     }
 
@@ -55,6 +57,24 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             new TopologyCommand(environment, output).Create(),
             IpamCommand.Create(settings, terminal ?? Terminal.None, output, error),
         };
+    }
+
+    private int Deliver()
+    {
+        output.Flush();
+        return 0;
+    }
+
+    private void Tell()
+    {
+        try
+        {
+            error.Flush();
+        }
+        catch (Exception e) when (e is IOException or LibcException)
+        {
+            // There is nobody left to tell, and the exit code says enough.
+        }
     }
 
     /// <summary>Whatever fails is one message on stderr, never a stack.</summary>

@@ -104,7 +104,7 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
     }
 
     /// <summary>
-    /// A person has no runtime that follows a failed ADD with a DEL, so cnitool does it; but not when the interface was there before, for then
+    /// A person has no runtime that follows a failed ADD with a DEL, so cnitool does it, also when the result cannot be printed; but not when the interface was there before, for then
     /// DEL would take away what somebody else made.
     /// </summary>
     private void AddOrCleanUp(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
@@ -113,15 +113,14 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
         try
         {
             output.Write(Encoding.UTF8.GetString(runtime.Add(list, attachment).ToBytes()));
+            output.Flush();
         }
-        catch (CniException) when (existed)
+        catch (Exception e) when (e is CniException or IOException or LibcException)
         {
-            error.WriteLine($"cnitool: {attachment.IfName} was there before add, so nothing is taken back");
-            throw;
-        }
-        catch (CniException)
-        {
-            CleanUp(runtime, list, attachment);
+            if (existed)
+                error.WriteLine($"cnitool: {attachment.IfName} was there before add, so nothing is taken back");
+            else
+                CleanUp(runtime, list, attachment);
             throw;
         }
     }

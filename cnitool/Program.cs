@@ -1,8 +1,12 @@
 using System.Text;
 using CniPlugins.Cni;
 using CniPlugins.Cnitool;
+using CniPlugins.Linux;
 
-using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
-using var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false));
+DescriptorStream.OccupyStandardStreams();
+using var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout"); // the console's own stream takes a pipe without a reader for success
+using var stderr = new DescriptorStream(Libc.STDERR_FILENO, "/dev/stderr");
+using var output = new StreamWriter(stdout, new UTF8Encoding(false));
+using var error = new StreamWriter(stderr, new UTF8Encoding(false));
 var environment = CniEnvironment.Current.Variables;
 return new CommandLine(environment, output, error, Terminal.Of(environment)).Run(args);

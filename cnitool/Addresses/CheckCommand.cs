@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using CniPlugins.Cni;
 using CniPlugins.Linux;
 
 namespace CniPlugins.Cnitool.Addresses;

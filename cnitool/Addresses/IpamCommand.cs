@@ -22,6 +22,7 @@ internal static class IpamCommand
             new ReleaseCommand(states, terminal, output, error).Create(),
             new ConfigureCommand(states, output).Create(),
             new PoolCommand(states, output).Create(),
+            new NodeCommand(states, output).Create(),
         };
     }
 }

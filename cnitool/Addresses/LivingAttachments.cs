@@ -1,4 +1,3 @@
-using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Runtime;
 

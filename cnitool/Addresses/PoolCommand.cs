@@ -64,7 +64,7 @@ internal sealed class PoolCommand(StateOptions states, TextWriter output)
             """) { _words, _name, _blockSize, _selector, _disabled },
         parsed =>
         {
-            var (state, cidr) = Open(parsed);
+            var (state, cidr) = states.OpenBlocks(parsed, parsed.GetValue(_words)!, "pool");
             using (state)
             {
                 var pool = PoolDraft.Create(parsed.GetValue(_name) ?? "", cidr, parsed.GetValue(_blockSize), parsed.GetValue(_selector)) with { Disabled = parsed.GetValue(_disabled) };
@@ -76,7 +76,7 @@ internal sealed class PoolCommand(StateOptions states, TextWriter output)
 
     private Command Switch(string name, string description, bool isDisabled) => With(new Command(name, description) { _words }, parsed =>
     {
-        var (state, wanted) = Open(parsed);
+        var (state, wanted) = states.OpenBlocks(parsed, parsed.GetValue(_words)!, "pool");
         using (state)
         {
             var deadline = BlockState.Deadline;
@@ -101,7 +101,7 @@ internal sealed class PoolCommand(StateOptions states, TextWriter output)
             """) { _words },
         parsed =>
         {
-            var (state, wanted) = Open(parsed);
+            var (state, wanted) = states.OpenBlocks(parsed, parsed.GetValue(_words)!, "pool");
             using (state)
             {
                 var deadline = BlockState.Deadline;
@@ -116,15 +116,6 @@ internal sealed class PoolCommand(StateOptions states, TextWriter output)
         states.AddTo(command);
         command.SetAction(action);
         return command;
-    }
-
-    /// <summary>Two words are network and pool; one is the pool, and options say where.</summary>
-    private (BlockState State, string Pool) Open(ParseResult parsed)
-    {
-        var words = parsed.GetValue(_words)!;
-        return words.Length == 2 || states.SaysWhere(parsed)
-            ? (states.OpenBlocks(parsed, words.Length == 2 ? words[0] : null), words[^1])
-            : throw new CniException("which network, and which pool?", "cnitool ipam pool add NETWORK 10.244.0.0/16; cnitool list shows the networks");
     }
 
     private static Entry Require(BlockState state, string wanted, Deadline deadline) =>

@@ -64,6 +64,11 @@ internal sealed class StateOptions(ToolSettings settings)
         return Open(parsed, network ?? "").State as BlockState ?? throw new CniException($"network {network} has no pools: its addresses come from {HostLocal}");
     }
 
+    /// <summary>The same for a command about one thing in it: two words are the network and the thing, one is the thing, and options say where.</summary>
+    public (BlockState State, string Thing) OpenBlocks(ParseResult parsed, string[] words, string thing) => words.Length == 2 || SaysWhere(parsed)
+        ? (OpenBlocks(parsed, words.Length == 2 ? words[0] : null), words[^1])
+        : throw new CniException($"which network, and which {thing}?", $"NETWORK comes before the {thing}; cnitool list shows the networks");
+
     /// <summary>The state of the network that was named, or of the place; else of every network of NETCONFPATH that has one.</summary>
     public IReadOnlyList<NamedState> OpenNamedOrAll(ParseResult parsed, string? network) =>
         network is not null || SaysWhere(parsed) ? [Open(parsed, network ?? "")] : OpenAll(parsed);

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using CniPlugins.Cni;
 using CniPlugins.Digest;
 using CniPlugins.Linux;
 

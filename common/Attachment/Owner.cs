@@ -19,8 +19,6 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
 
     public static Owner Of(AttachmentRequest request) => new(request.Network, request.IfName.Value, request.ContainerId.Value);
 
-    public static Owner Of(string network, Cni.Attachment attachment) => new(network, attachment.IfName, attachment.ContainerId);
-
     /// <summary>What every object of a network starts with.</summary>
     public static string NetworkHash(string network) => Sha512.Hex(network)[..16];
 

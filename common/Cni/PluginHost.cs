@@ -13,35 +13,22 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     private const int UsualInput = 4096; // bytes; each page that is not touched is a page fault less
     private const int LongestInput = 64 << 20; // bytes: the list of GC for half a million attachments
 
-    /// <summary>Answers one call; 0 is success, 1 an error that is described on stdout.</summary>
+    /// <summary>Answers one call; 0 is success, 1 an error that is described on stdout, or on stderr where nobody reads stdout.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The one place: a crash must be a JSON error too (cni#732).")]
     public int Run(string name, CniEnvironment environment, Stream stdin, Stream stdout, Stream stderr)
     {
-        byte[] answer;
-        var exitCode = 0;
         try
         {
-            answer = plugins(name) is { } plugin
-                ? Answer(name, plugin, environment, stdin, stderr)
-                : throw new CniException($"there is no plugin \"{name}\" in this executable", "link it under the name of a plugin, or give the name as first argument");
+            var plugin = plugins(name)
+                ?? throw new CniException($"there is no plugin \"{name}\" in this executable", "link it under the name of a plugin, or give the name as first argument");
+            Answer(name, plugin, environment, stdin, stdout, stderr);
+            return 0;
         }
         catch (Exception e)
         {
-            answer = ErrorDocument(CniException.From(e));
-            exitCode = 1;
             if (environment["CNI_PLUGINS_DEBUG"].Length > 0)
                 Note(stderr, e.ToString());
-        }
-
-        try
-        {
-            stdout.Write(answer);
-            stdout.Flush();
-            return exitCode;
-        }
-        catch (Exception e)
-        {
-            Note(stderr, $"the answer did not reach the caller: {e.Message}");
+            Report(CniException.From(e), stdout, stderr);
             return 1;
         }
     }
@@ -59,34 +46,50 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     /// <summary>Whether this executable answers to the name itself.</summary>
     public bool Knows(string name) => plugins(name) is not null;
 
-    private byte[] Answer(string name, Plugin plugin, CniEnvironment environment, Stream stdin, Stream stderr)
+    private void Answer(string name, Plugin plugin, CniEnvironment environment, Stream stdin, Stream stdout, Stream stderr)
     {
         if (environment.Command.Length == 0)
         {
             Note(stderr, $"CNI {name} plugin {version}\nCNI protocol versions supported: {string.Join(", ", plugin.Versions)}");
-            return [];
+            return;
         }
 
         if (environment.Command == "VERSION")
-            return VersionDocument(plugin);
+        {
+            Deliver(stdout, VersionDocument(plugin));
+            return;
+        }
+
         environment.Validate();
         var conf = NetConf.Parse(ReadAll(stdin));
         var verb = VerbOf(environment.Command);
         conf.Negotiate(verb, plugin.Versions);
         if (verb is not (Verb.Del or Verb.Gc))
             conf.RequireDecodable(); // those two take away what they can, whatever the configuration has become
-        return verb switch
+        switch (verb)
         {
-            Verb.Add => Add(plugin, conf, environment, stderr),
-            Verb.Check => Silent(() => plugin.Check(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns))),
-            Verb.Repair => Silent(() => plugin.Repair(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns))),
-            Verb.Del => Del(plugin, conf, environment),
-            Verb.Gc => Gc(plugin, conf, environment, stderr),
-            _ => Silent(() => plugin.Status(new(conf, environment, this))),
-        };
+            case Verb.Add:
+                Add(plugin, conf, environment, stdout, stderr);
+                break;
+            case Verb.Check:
+                plugin.Check(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns));
+                break;
+            case Verb.Repair:
+                plugin.Repair(new(conf, environment, this, environment.ContainerId, environment.IfName, environment.Netns));
+                break;
+            case Verb.Del:
+                Del(plugin, conf, environment);
+                break;
+            case Verb.Gc:
+                Gc(plugin, conf, environment, stderr);
+                break;
+            default:
+                plugin.Status(new(conf, environment, this));
+                break;
+        }
     }
 
-    private byte[] Add(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
+    private void Add(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stdout, Stream stderr)
     {
         if (IsOwnNetns(environment))
             throw OwnNetns();
@@ -94,16 +97,19 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         var shape = plugin.ShapeFor(conf);
         try
         {
-            return ResultWriter.Write(result, shape, conf.VersionText.Length == 0 ? shape.Text : conf.VersionText);
+            Deliver(stdout, ResultWriter.Write(result, shape, conf.VersionText.Length == 0 ? shape.Text : conf.VersionText));
         }
-        catch (CniException)
+        catch (Exception e) when (e is CniException or IOException or LibcException)
         {
             TakeBack(plugin, conf, environment, stderr);
             throw;
         }
     }
 
-    /// <summary>What was made but cannot be told (the oldest versions have no words for a result without addresses) must not stay.</summary>
+    /// <summary>
+    /// What was made but cannot be told must not stay: the oldest versions have no words for a result without addresses, and a disk may be full or a
+    /// reader gone.
+    /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The first failure is on its way; this one must not replace it.")]
     private void TakeBack(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
     {
@@ -117,30 +123,22 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         }
     }
 
-    private byte[] Del(Plugin plugin, NetConf conf, CniEnvironment environment)
+    private void Del(Plugin plugin, NetConf conf, CniEnvironment environment)
     {
         var isOwn = IsOwnNetns(environment);
         var netns = isOwn || environment.Netns.Length == 0 ? null : environment.Netns;
         plugin.Del(new(conf, environment, this, environment.ContainerId, environment.IfName, netns));
         if (isOwn)
             throw OwnNetns();
-        return [];
     }
 
     /// <summary>Without a list nothing is known to be garbage: upstream's cnitool gc sends none and expects success.</summary>
-    private byte[] Gc(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
+    private void Gc(Plugin plugin, NetConf conf, CniEnvironment environment, Stream stderr)
     {
         if (conf.ValidAttachments() is { } valid)
             plugin.Gc(new(conf, environment, this, valid));
         else
             Note(stderr, "GC: no cni.dev/valid-attachments in the configuration, so nothing was removed");
-        return [];
-    }
-
-    private static byte[] Silent(Action answer)
-    {
-        answer();
-        return [];
     }
 
     private static Verb VerbOf(string command) => command switch
@@ -199,6 +197,25 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         catch (Exception e) when (e is IOException or LibcException)
         {
             throw new CniException(CniErrorCode.IoFailure, $"error reading from stdin: {e.Message}", CniException.From(e).Details, e);
+        }
+    }
+
+    private static void Deliver(Stream stdout, byte[] document)
+    {
+        stdout.Write(document);
+        stdout.Flush();
+    }
+
+    /// <summary>The error document, or a line where nobody takes it.</summary>
+    private static void Report(CniException error, Stream stdout, Stream stderr)
+    {
+        try
+        {
+            Deliver(stdout, ErrorDocument(error));
+        }
+        catch (Exception e) when (e is IOException or LibcException)
+        {
+            Note(stderr, $"the answer did not reach the caller: {e.Message}; it was: {error.Message}");
         }
     }
 

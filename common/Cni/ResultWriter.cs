@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace CniPlugins.Cni;
 
 /// <summary>Writes a result in the shape of any version of the specification, member for member as upstream does (protocol.md 3).</summary>

@@ -17,9 +17,6 @@ internal sealed class ConntrackSocket(NetlinkSocket netlink) : IDisposable
     /// <summary>The namespace this process runs in.</summary>
     public static ConntrackSocket OpenHere() => new(new NetlinkSocket(NETLINK.NETFILTER));
 
-    /// <summary>Another namespace: a socket belongs to the one it was opened in, so only its opening happens there.</summary>
-    public static ConntrackSocket OpenIn(Netns netns) => netns.Run(OpenHere);
-
     /// <summary>conntrack -L -f ipv4|ipv6 -p PROTOCOL --orig-port-dst PORT; none where the kernel keeps no track.</summary>
     /// <remarks>The table is the whole machine's, and walking it takes 10 ms even when this namespace has no entry: so that is asked first.</remarks>
     public IReadOnlyList<Flow> FlowsTo(bool isV6, byte protocol, ushort port)

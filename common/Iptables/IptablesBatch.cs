@@ -1,5 +1,4 @@
 using System.Text;
-using CniPlugins.Linux;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Iptables;

@@ -13,13 +13,19 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
 
     /// <summary>
     /// Takes those of the descriptors 0, 1 and 2 that are closed: the next file or socket that is opened would be one of them, and be read as the standard
-    /// input or written on. Reading one still fails (EBADF), writing goes nowhere.
+    /// input or written on. Reading the first and writing on the second still fails (EBADF); what is written on the third goes nowhere.
     /// </summary>
     public static void OccupyStandardStreams()
     {
         while (true)
         {
             var lowest = Libc.open("/dev/null", Libc.O_WRONLY, 0);
+            if (lowest.DangerousGetHandle() == Libc.STDOUT_FILENO)
+            {
+                lowest.Dispose();
+                lowest = Libc.open("/dev/null", Libc.O_RDONLY, 0); // the same number
+            }
+
             if (lowest.IsInvalid || lowest.DangerousGetHandle() > Libc.STDERR_FILENO)
             {
                 lowest.Dispose();

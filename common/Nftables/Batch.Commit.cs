@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using CniPlugins.Linux;
 using CniPlugins.Netlink;
 using CniPlugins.Netlink.Uapi;
-using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;
 

@@ -1,4 +1,3 @@
-using CniPlugins.Netlink;
 using CniPlugins.Netlink.Uapi;
 using CniPlugins.Nftables.Uapi;
 
@@ -30,16 +29,6 @@ internal sealed partial class Batch
         attributes.PutNet(NFTA_SET.ID, ++_setId);
         attributes.Put(NFTA_SET.USERDATA, SetUserdata.Write(set));
         return End(message, "add", set);
-    }
-
-    /// <summary>delete set inet TABLE NAME: one that no rule names, else EBUSY; its elements go with it.</summary>
-    public Batch Delete(Set set)
-    {
-        var message = Begin(NFT_MSG.DELSET, 0, set.Table);
-        var attributes = message.Attributes<NFTA_SET>();
-        attributes.Put(NFTA_SET.TABLE, set.Table.Name);
-        attributes.Put(NFTA_SET.NAME, set.Name);
-        return End(message, "delete", set);
     }
 
     /// <summary>add element inet TABLE SET { KEY comment "…", … }: a key that is there stays as it is, with its comment.</summary>

@@ -56,12 +56,21 @@ internal sealed partial class Batch
     }
 
     /// <summary>add rule inet TABLE CHAIN STATEMENTS comment "…": at the end of the chain.</summary>
-    public Batch Add(Chain chain, IReadOnlyList<Statement> rule, string? comment = null, byte[]? @private = null) =>
-        Write(NLM_F.CREATE | NLM_F.APPEND, "add", chain, rule, comment, @private);
+    public Batch Add(Chain chain, IReadOnlyList<Statement> rule, string? comment = null, byte[]? @private = null)
+    {
+        var message = Begin(NFT_MSG.NEWRULE, NLM_F.CREATE | NLM_F.APPEND, chain.Table);
+        var attributes = Name(message, chain);
+        using (var list = attributes.Nest<NFTA_LIST>(NFTA_RULE.EXPRESSIONS))
+        {
+            var expressions = new Expressions(list, chain.Table.Family);
+            foreach (var statement in rule)
+                statement.Write(ref expressions);
+        }
 
-    /// <summary>insert rule inet TABLE CHAIN STATEMENTS comment "…": before all others.</summary>
-    public Batch Insert(Chain chain, IReadOnlyList<Statement> rule, string? comment = null) =>
-        Write(NLM_F.CREATE, "insert", chain, rule, comment);
+        if (comment is not null)
+            attributes.Put(NFTA_RULE.USERDATA, Userdata.Write(comment, @private));
+        return End(message, "add", new RuleText(chain, rule));
+    }
 
     /// <summary>delete rule inet TABLE CHAIN handle N</summary>
     public Batch Delete(Rule rule)
@@ -87,22 +96,6 @@ internal sealed partial class Batch
         var message = Begin(NFT_MSG.DELTABLE, 0, table);
         message.Attributes<NFTA_TABLE>().Put(NFTA_TABLE.NAME, table.Name);
         return End(message, "delete", table);
-    }
-
-    private Batch Write(NLM_F flags, string verb, Chain chain, IReadOnlyList<Statement> rule, string? comment, byte[]? @private = null)
-    {
-        var message = Begin(NFT_MSG.NEWRULE, flags, chain.Table);
-        var attributes = Name(message, chain);
-        using (var list = attributes.Nest<NFTA_LIST>(NFTA_RULE.EXPRESSIONS))
-        {
-            var expressions = new Expressions(list, chain.Table.Family);
-            foreach (var statement in rule)
-                statement.Write(ref expressions);
-        }
-
-        if (comment is not null)
-            attributes.Put(NFTA_RULE.USERDATA, Userdata.Write(comment, @private));
-        return End(message, verb, new RuleText(chain, rule));
     }
 
     private static Attributes<NFTA_RULE> Name(NetlinkMessage message, Chain chain)

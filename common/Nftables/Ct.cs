@@ -6,21 +6,16 @@ namespace CniPlugins.Nftables;
 internal static class Ct
 {
     /// <summary>ct state established,related: any of them.</summary>
-    public static Statement State(CtState any) => Any("state", NFT_CT.STATE, (uint)any, any.Words());
-
-    /// <summary>ct status dnat: any of them.</summary>
-    public static Statement Status(CtStatus any) => Any("status", NFT_CT.STATUS, (uint)any, any.Words());
-
-    private static MaskedMatch Any(string name, NFT_CT key, uint bits, string words) =>
-        new(new CtField(key, name), BitConverter.GetBytes(bits), NFT_CMP.NEQ, new byte[sizeof(uint)], words);
+    public static Statement State(CtState any) =>
+        new MaskedMatch(new CtStateField(), BitConverter.GetBytes((uint)any), NFT_CMP.NEQ, new byte[sizeof(uint)], any.Words());
 }
 
-/// <summary>ct state, ct status</summary>
-internal sealed record CtField(NFT_CT Key, string Name) : Selector
+/// <summary>ct state</summary>
+internal sealed record CtStateField : Selector
 {
-    internal override string Words => $"ct {Name}";
+    internal override string Words => "ct state";
 
-    internal override void Load(ref Expressions to) => to.LoadConntrack(Key);
+    internal override void Load(ref Expressions to) => to.LoadConntrack(NFT_CT.STATE);
 }
 
 /// <summary>Bits as nft makes them of a state: NF_CT_STATE_INVALID_BIT, NF_CT_STATE_BIT(IP_CT_…), NF_CT_STATE_UNTRACKED_BIT.</summary>
@@ -34,17 +29,6 @@ internal enum CtState
     Untracked = 1 << 6,
 }
 
-/// <summary>What has happened to a connection.</summary>
-[Flags]
-internal enum CtStatus : uint
-{
-    SeenReply = IPS.SEEN_REPLY,
-    Assured = IPS.ASSURED,
-    Confirmed = IPS.CONFIRMED,
-    Snat = IPS.SRC_NAT,
-    Dnat = IPS.DST_NAT,
-}
-
 /// <summary>The bits' names, comma-separated, in the order nft prints them.</summary>
 internal static class CtWords
 {
@@ -54,13 +38,6 @@ internal static class CtWords
         (states.HasFlag(CtState.Established), "established"),
         (states.HasFlag(CtState.Related), "related"),
         (states.HasFlag(CtState.Untracked), "untracked"));
-
-    public static string Words(this CtStatus statuses) => Join(
-        (statuses.HasFlag(CtStatus.SeenReply), "seen-reply"),
-        (statuses.HasFlag(CtStatus.Assured), "assured"),
-        (statuses.HasFlag(CtStatus.Confirmed), "confirmed"),
-        (statuses.HasFlag(CtStatus.Snat), "snat"),
-        (statuses.HasFlag(CtStatus.Dnat), "dnat"));
 
     private static string Join(params (bool Has, string Word)[] bits) => string.Join(',', bits.Where(bit => bit.Has).Select(bit => bit.Word));
 }

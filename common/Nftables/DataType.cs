@@ -3,7 +3,6 @@ namespace CniPlugins.Nftables;
 /// <summary>What a part of a key is. The numbers are nft's own, which the kernel only keeps; nft lists hexadecimal without them.</summary>
 internal enum DataType
 {
-    Verdict = 1,
     Ipv4Addr = 7,
     Ipv6Addr = 8,
     EtherAddr = 9,
@@ -19,12 +18,8 @@ internal static class DataTypes
     // Six bits each, the last part lowest (nft's concat_subtype_add).
     private const int NumberBits = 6;
 
-    // NFT_DATA_VERDICT: a map to verdicts has a data type that is not a number of nft's.
-    private const uint VerdictNumber = (uint)Uapi.NFT_DATA.VERDICT;
-
     public static int Size(this DataType type) => type switch
     {
-        DataType.Verdict => 0,
         DataType.InetProto => 1,
         DataType.InetService => 2,
         DataType.EtherAddr => 6,
@@ -34,7 +29,6 @@ internal static class DataTypes
 
     public static string Word(this DataType type) => type switch
     {
-        DataType.Verdict => "verdict",
         DataType.Ipv4Addr => "ipv4_addr",
         DataType.Ipv6Addr => "ipv6_addr",
         DataType.EtherAddr => "ether_addr",
@@ -55,13 +49,11 @@ internal static class DataTypes
 
     /// <summary>NFTA_SET_KEY_TYPE, NFTA_SET_DATA_TYPE.</summary>
     public static uint Number(this IReadOnlyList<DataType> types) =>
-        types is [DataType.Verdict] ? VerdictNumber : types.Aggregate(0u, (number, type) => (number << NumberBits) | (uint)type);
+        types.Aggregate(0u, (number, type) => (number << NumberBits) | (uint)type);
 
     /// <summary>The types a number stands for; null when this floor does not know one of them.</summary>
     public static IReadOnlyList<DataType>? FromNumber(uint number)
     {
-        if (number == VerdictNumber)
-            return [DataType.Verdict];
         var types = new List<DataType>();
         for (; number != 0; number >>= NumberBits)
         {

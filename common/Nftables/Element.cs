@@ -7,11 +7,8 @@ namespace CniPlugins.Nftables;
 /// <summary>element inet TABLE SET { KEY comment "…" : DATA }</summary>
 internal sealed record Element(Set Set, Datum Key)
 {
-    /// <summary>What the key leads to in a map of values.</summary>
+    /// <summary>What the key leads to, in a map.</summary>
     public Datum? Data { get; init; }
-
-    /// <summary>What the key leads to in a map of verdicts.</summary>
-    public Verdict? Verdict { get; init; }
 
     /// <summary>What nft shows beside it: whose it is. Together with <see cref="Private"/> it has 252 bytes; nft shows 128 at most.</summary>
     public string? Comment { get; init; }
@@ -22,7 +19,7 @@ internal sealed record Element(Set Set, Datum Key)
     public override string ToString() => $"element {Set.Path} {{ {Key} }}";
 
     /// <summary>No element takes more on the wire: ten headers, and what varies.</summary>
-    internal int MaxSize => 64 + Key.Length + (Data?.Length ?? 0) + (Verdict?.Chain?.Length ?? 0) + Userdata.MaxLength;
+    internal int MaxSize => 64 + Key.Length + (Data?.Length ?? 0) + Userdata.MaxLength;
 
     internal void Write(Attributes<NFTA_LIST> list, bool keyOnly = false)
     {
@@ -32,13 +29,10 @@ internal sealed record Element(Set Set, Datum Key)
         if (keyOnly)
             return;
 
-        if (Data is not null || Verdict is not null)
+        if (Data is not null)
         {
             using var data = element.Nest<NFTA_DATA>(NFTA_SET_ELEM.DATA);
-            if (Verdict is { } verdict)
-                Expressions.Put(data, verdict);
-            else
-                Data!.CopyTo(data.Reserve(NFTA_DATA.VALUE, Data.Length));
+            Data.CopyTo(data.Reserve(NFTA_DATA.VALUE, Data.Length));
         }
 
         if (Userdata.Write(Comment, Private) is { Length: > 0 } userdata)
@@ -95,7 +89,6 @@ internal sealed record Element(Set Set, Datum Key)
     {
         Datum? key = null;
         Datum? data = null;
-        Verdict? verdict = null;
         var (comment, @private) = ((string?)null, (byte[]?)null);
         foreach (var attribute in attributes)
         {
@@ -103,9 +96,6 @@ internal sealed record Element(Set Set, Datum Key)
             {
                 case NFTA_SET_ELEM.KEY:
                     key = ReadValue(attribute.Nested<NFTA_DATA>(), set.Key);
-                    break;
-                case NFTA_SET_ELEM.DATA when set.Data is [DataType.Verdict]:
-                    verdict = Nftables.Verdict.Read(attribute.Nested<NFTA_DATA>());
                     break;
                 case NFTA_SET_ELEM.DATA when set.Data is { } types:
                     data = ReadValue(attribute.Nested<NFTA_DATA>(), types);
@@ -116,7 +106,7 @@ internal sealed record Element(Set Set, Datum Key)
             }
         }
 
-        return new Element(set, key ?? throw NoValue()) { Data = data, Verdict = verdict, Comment = comment, Private = @private };
+        return new Element(set, key ?? throw NoValue()) { Data = data, Comment = comment, Private = @private };
     }
 
     private static Datum ReadValue(AttributeReader<NFTA_DATA> data, IReadOnlyList<DataType> types)

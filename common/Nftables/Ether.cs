@@ -6,23 +6,16 @@ namespace CniPlugins.Nftables;
 /// <summary>ether …: the addresses of a frame.</summary>
 internal static class Ether
 {
-    /// <summary>ether daddr</summary>
-    public static MacField Destination => new(0, "daddr");
-
     /// <summary>ether saddr</summary>
-    public static MacField Source => new(6, "saddr");
+    public static MacField Source => new();
 }
 
-/// <summary>ether saddr, ether daddr</summary>
-internal sealed record MacField(int Offset, string Name) : Selector
+/// <summary>ether saddr</summary>
+internal sealed record MacField : Selector
 {
-    internal override string Words => $"ether {Name}";
+    private const int Offset = MacAddress.Size; // the receiver's comes first
 
-    /// <summary>ether saddr 02:00:00:00:00:2a</summary>
-    public Statement Is(MacAddress mac) => Compare(NFT_CMP.EQ, Value.Of(mac));
-
-    /// <summary>ether saddr != 02:00:00:00:00:2a</summary>
-    public Statement IsNot(MacAddress mac) => Compare(NFT_CMP.NEQ, Value.Of(mac));
+    internal override string Words => "ether saddr";
 
     internal override void Require(ref Expressions to) => to.RequireEthernet();
 

@@ -136,10 +136,14 @@ internal ref struct Expressions(Attributes<NFTA_LIST> list, Family family)
     }
 
     /// <summary>Goes on with the map's data in the key's place, or not at all.</summary>
-    public void LookUpData(string map) => LookUp(map, into: FirstRegister);
-
-    /// <summary>Decides as the map does.</summary>
-    public void LookUpVerdict(string map) => LookUp(map, into: VerdictRegister);
+    public void LookUpData(string map)
+    {
+        using var lookup = Open<NFTA_LOOKUP>("lookup");
+        lookup.Data.Put(NFTA_LOOKUP.SET, map);
+        lookup.Data.PutNet(NFTA_LOOKUP.SREG, FirstRegister);
+        lookup.Data.PutNet(NFTA_LOOKUP.DREG, FirstRegister);
+        _next = FirstRegister;
+    }
 
     public void SetMeta(NFT_META key)
     {
@@ -150,10 +154,10 @@ internal ref struct Expressions(Attributes<NFTA_LIST> list, Family family)
     }
 
     /// <summary>Rewrites to the address that is loaded, and to the port behind it.</summary>
-    public void Nat(NFT_NAT type, bool isV6, bool withPort)
+    public void DestinationNat(bool isV6, bool withPort)
     {
         using var nat = Open<NFTA_NAT>("nat");
-        nat.Data.PutNet(NFTA_NAT.TYPE, (uint)type);
+        nat.Data.PutNet(NFTA_NAT.TYPE, (uint)NFT_NAT.DNAT);
         nat.Data.PutNet(NFTA_NAT.FAMILY, (uint)(isV6 ? NFPROTO.IPV6 : NFPROTO.IPV4));
         nat.Data.PutNet(NFTA_NAT.REG_ADDR_MIN, FirstRegister);
         if (withPort)
@@ -161,11 +165,9 @@ internal ref struct Expressions(Attributes<NFTA_LIST> list, Family family)
         _next = FirstRegister;
     }
 
-    public readonly void Masquerade(NF_NAT_RANGE flags)
+    public readonly void Masquerade()
     {
         using var masquerade = Open<NFTA_MASQ>("masq");
-        if (flags != 0)
-            masquerade.Data.PutNet(NFTA_MASQ.FLAGS, (uint)flags);
     }
 
     public readonly void Decide(Verdict verdict)
@@ -173,46 +175,10 @@ internal ref struct Expressions(Attributes<NFTA_LIST> list, Family family)
         using var immediate = Open<NFTA_IMMEDIATE>("immediate");
         immediate.Data.PutNet(NFTA_IMMEDIATE.DREG, VerdictRegister);
         using var data = immediate.Data.Nest<NFTA_DATA>(NFTA_IMMEDIATE.DATA);
-        Put(data, verdict);
-    }
-
-    /// <summary>A verdict as data, in a rule and in an element alike.</summary>
-    public static void Put(Attributes<NFTA_DATA> data, Verdict verdict)
-    {
         using var nest = data.Nest<NFTA_VERDICT>(NFTA_DATA.VERDICT);
         nest.PutNet(NFTA_VERDICT.CODE, verdict.Code);
         if (verdict.Chain is { } chain)
             nest.Put(NFTA_VERDICT.CHAIN, chain);
-    }
-
-    /// <summary>Port unreachable, in the words of whichever protocol the packet has.</summary>
-    public readonly void Reject()
-    {
-        using var reject = Open<NFTA_REJECT>("reject");
-        var (type, code) = _family switch
-        {
-            Family.Ip => (NFT_REJECT.ICMP_UNREACH, 3),  // ICMP_PORT_UNREACH
-            Family.Ip6 => (NFT_REJECT.ICMP_UNREACH, 4), // ICMPV6_PORT_UNREACH
-            _ => (NFT_REJECT.ICMPX_UNREACH, (int)NFT_REJECT.ICMPX_PORT_UNREACH),
-        };
-        reject.Data.PutNet(NFTA_REJECT.TYPE, (uint)type);
-        reject.Data.Put(NFTA_REJECT.ICMP_CODE, (byte)code);
-    }
-
-    public readonly void Count()
-    {
-        using var counter = Open<NFTA_COUNTER>("counter");
-        counter.Data.PutNet(NFTA_COUNTER.BYTES, 0UL);
-        counter.Data.PutNet(NFTA_COUNTER.PACKETS, 0UL);
-    }
-
-    private void LookUp(string map, uint into)
-    {
-        using var lookup = Open<NFTA_LOOKUP>("lookup");
-        lookup.Data.Put(NFTA_LOOKUP.SET, map);
-        lookup.Data.PutNet(NFTA_LOOKUP.SREG, FirstRegister);
-        lookup.Data.PutNet(NFTA_LOOKUP.DREG, into);
-        _next = FirstRegister;
     }
 
     /// <summary>The registers for so many bytes.</summary>

@@ -1,5 +1,4 @@
 using CniPlugins.Netlink.Uapi;
-using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;
 

@@ -5,35 +5,16 @@ namespace CniPlugins.Nftables;
 /// <summary>fib …: what the routing table thinks of an address.</summary>
 internal static class Fib
 {
-    /// <summary>fib saddr type</summary>
-    public static AddressTypeField SourceType => new(NFTA_FIB.F_SADDR, "saddr");
+    private const uint Local = 2; // RTN_LOCAL
 
-    /// <summary>fib daddr type</summary>
-    public static AddressTypeField DestinationType => new(NFTA_FIB.F_DADDR, "daddr");
+    /// <summary>fib daddr type local: it is this host's own.</summary>
+    public static Statement DestinationIsLocal => new Match(new DestinationType(), NFT_CMP.EQ, BitConverter.GetBytes(Local), "local");
 }
 
-/// <summary>RTN_UNICAST …, in nft's words.</summary>
-internal enum AddressType
+/// <summary>fib daddr type</summary>
+internal sealed record DestinationType : Selector
 {
-    Unicast = 1,
-    Local = 2,
-    Broadcast = 3,
-    Multicast = 5,
-}
+    internal override string Words => "fib daddr type";
 
-/// <summary>fib daddr type, fib saddr type</summary>
-internal sealed record AddressTypeField(NFTA_FIB Flag, string Name) : Selector
-{
-    internal override string Words => $"fib {Name} type";
-
-    /// <summary>fib daddr type local</summary>
-    public Statement Is(AddressType type) => Compare(NFT_CMP.EQ, type);
-
-    /// <summary>fib daddr type != local</summary>
-    public Statement IsNot(AddressType type) => Compare(NFT_CMP.NEQ, type);
-
-    internal override void Load(ref Expressions to) => to.LoadAddressType(Flag);
-
-    private Match Compare(NFT_CMP comparison, AddressType type) =>
-        new(this, comparison, BitConverter.GetBytes((uint)type), type.ToString().ToLowerInvariant());
+    internal override void Load(ref Expressions to) => to.LoadAddressType(NFTA_FIB.F_DADDR);
 }

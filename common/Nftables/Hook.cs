@@ -69,7 +69,4 @@ internal static class Priority
     public const int DstNat = -100;
     public const int Filter = 0;
     public const int SrcNat = 100;
-
-    /// <summary>filter and dstnat, in family bridge (linux/netfilter_bridge.h).</summary>
-    public const int BridgeFilter = -200;
 }

@@ -28,9 +28,6 @@ internal sealed record AddressField(bool IsV6, int Offset, string Name) : Select
     /// <summary>ip saddr 10.1.0.2</summary>
     public Statement Is(IpAddress address) => Compare(NFT_CMP.EQ, Value.Of(address));
 
-    /// <summary>ip saddr != 10.1.0.2</summary>
-    public Statement IsNot(IpAddress address) => Compare(NFT_CMP.NEQ, Value.Of(address));
-
     /// <summary>ip saddr 10.1.0.0/16</summary>
     public Statement Is(Cidr network) => Compare(NFT_CMP.EQ, network);
 

@@ -12,16 +12,3 @@ internal sealed record Lookup(Selector Selector, Set Set, bool Inverted) : State
         to.LookUp(Set.Name, Inverted);
     }
 }
-
-/// <summary>SELECTOR vmap @MAP: the verdict that the map has for the key.</summary>
-internal sealed record VerdictLookup(Selector Selector, Set Map) : Statement
-{
-    internal override string Words => $"{Selector} vmap @{Map.Name}";
-
-    internal override void Write(ref Expressions to)
-    {
-        Selector.Require(ref to);
-        Selector.Load(ref to);
-        to.LookUpVerdict(Map.Name);
-    }
-}

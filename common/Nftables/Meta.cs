@@ -1,4 +1,3 @@
-using System.Text;
 using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;
@@ -13,10 +12,7 @@ internal static class Meta
     public static MarkField Mark => new();
 
     /// <summary>iif: the device it came in by, as an index.</summary>
-    public static IndexField Iif => new(NFT_META.IIF, "iif");
-
-    /// <summary>oif: the device it goes out by, as an index.</summary>
-    public static IndexField Oif => new(NFT_META.OIF, "oif");
+    public static IndexField Iif => new();
 
     /// <summary>iifname</summary>
     public static NameField IifName => new(NFT_META.IIFNAME, "iifname");
@@ -32,12 +28,6 @@ internal static class Meta
 internal sealed record ProtocolField : Selector
 {
     internal override string Words => "meta l4proto";
-
-    /// <summary>meta l4proto tcp</summary>
-    public Statement Is(Protocol protocol) => Compare(NFT_CMP.EQ, Value.Of(protocol));
-
-    /// <summary>meta l4proto != tcp</summary>
-    public Statement IsNot(Protocol protocol) => Compare(NFT_CMP.NEQ, Value.Of(protocol));
 
     internal override void Load(ref Expressions to) => to.LoadMeta(NFT_META.L4PROTO, sizeof(byte));
 }
@@ -75,18 +65,15 @@ internal sealed record MarkBits(uint Bits) : Statement
     }
 }
 
-/// <summary>iif, oif</summary>
-internal sealed record IndexField(NFT_META Key, string Name) : Selector
+/// <summary>iif</summary>
+internal sealed record IndexField : Selector
 {
-    internal override string Words => Name;
-
-    /// <summary>iif 1, which nft prints as iif "lo".</summary>
-    public Statement Is(int index) => new Match(this, NFT_CMP.EQ, BitConverter.GetBytes(index), $"{index}");
+    internal override string Words => "iif";
 
     /// <summary>iif != 1, which nft prints as iif != "lo".</summary>
     public Statement IsNot(int index) => new Match(this, NFT_CMP.NEQ, BitConverter.GetBytes(index), $"{index}");
 
-    internal override void Load(ref Expressions to) => to.LoadMeta(Key, sizeof(int));
+    internal override void Load(ref Expressions to) => to.LoadMeta(NFT_META.IIF, sizeof(int));
 }
 
 /// <summary>iifname, oifname</summary>
@@ -99,9 +86,6 @@ internal sealed record NameField(NFT_META Key, string Name) : Selector
 
     /// <summary>iifname != "eth0"</summary>
     public Statement IsNot(string name) => Compare(NFT_CMP.NEQ, Value.IfName(name));
-
-    /// <summary>iifname "veth*"</summary>
-    public Statement StartsWith(string prefix) => new Match(this, NFT_CMP.EQ, Encoding.UTF8.GetBytes(prefix), $"\"{prefix}*\"");
 
     internal override void Load(ref Expressions to) => to.LoadMeta(Key, DataType.IfName.Size());
 }

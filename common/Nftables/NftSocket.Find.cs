@@ -1,5 +1,4 @@
 using CniPlugins.Linux;
-using CniPlugins.Netlink;
 using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;

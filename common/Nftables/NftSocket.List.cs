@@ -1,6 +1,5 @@
 using CniPlugins.Linux;
 using CniPlugins.Netlink;
-using CniPlugins.Netlink.Uapi;
 using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;

@@ -16,9 +16,6 @@ internal sealed partial class NftSocket(NetlinkSocket netlink) : IDisposable
     /// <summary>The namespace this process runs in.</summary>
     public static NftSocket OpenHere() => new(new NetlinkSocket(NETLINK.NETFILTER));
 
-    /// <summary>Another namespace: a socket belongs to the one it was opened in, so only its opening happens there.</summary>
-    public static NftSocket OpenIn(Netns netns) => netns.Run(OpenHere);
-
     /// <summary>The number of the ruleset, which every batch that changes it, anybody's, makes another.</summary>
     public uint Generation()
     {

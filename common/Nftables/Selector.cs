@@ -23,9 +23,6 @@ internal abstract record Selector
     /// <summary>SELECTOR != @SET</summary>
     public Statement NotIn(Set set) => new Lookup(this, set, Inverted: true);
 
-    /// <summary>SELECTOR vmap @MAP</summary>
-    public Statement Decides(Set map) => new VerdictLookup(this, map);
-
     public sealed override string ToString() => Words;
 
     private protected Statement Compare(NFT_CMP comparison, Value value) => new Match(this, comparison, value.ToBytes(), value.ToString());

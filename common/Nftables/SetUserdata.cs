@@ -18,7 +18,7 @@ internal static class SetUserdata
 
     private static byte OrderOf(IReadOnlyList<DataType> types) => types switch
     {
-        [DataType.Verdict] or { Count: > 1 } => Invalid,
+        { Count: > 1 } => Invalid,
         [DataType.Mark or DataType.IfName] => HostEndian,
         _ => BigEndian,
     };

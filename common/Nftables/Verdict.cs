@@ -30,9 +30,7 @@ internal sealed record Verdict : Statement
 
     public static Verdict Jump(Chain chain) => Jump(chain.Name);
 
-    public static Verdict Goto(Chain chain) => Goto(chain.Name);
-
-    /// <summary>What the kernel says a rule or an element decides; null when it is a value and no verdict.</summary>
+    /// <summary>What the kernel says a rule decides; null when it is a value and no verdict.</summary>
     internal static Verdict? Read(AttributeReader<NFTA_DATA> data)
     {
         int? code = null;
@@ -66,20 +64,4 @@ internal sealed record Verdict : Statement
     private static Verdict Jump(string chain) => new((int)NFT.JUMP, "jump", chain);
 
     private static Verdict Goto(string chain) => new((int)NFT.GOTO, "goto", chain);
-}
-
-/// <summary>reject: drop, and tell the sender that the port is unreachable.</summary>
-internal sealed record Reject : Statement
-{
-    internal override string Words => "reject";
-
-    internal override void Write(ref Expressions to) => to.Reject();
-}
-
-/// <summary>counter: counts the packets that came this far.</summary>
-internal sealed record Counter : Statement
-{
-    internal override string Words => "counter packets 0 bytes 0";
-
-    internal override void Write(ref Expressions to) => to.Count();
 }

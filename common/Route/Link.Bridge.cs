@@ -1,5 +1,4 @@
 using CniPlugins.Netlink;
-using CniPlugins.Netlink.Uapi;
 using CniPlugins.Route.Uapi;
 
 namespace CniPlugins.Route;
@@ -11,13 +10,6 @@ internal sealed partial class Link
 
     /// <summary>How its bridge treats it; null when it is no port of one.</summary>
     public BridgePort? Port { get; private set; }
-
-    /// <summary>bridge vlan add dev NAME vid VID [pvid] [untagged].</summary>
-    public void AddVlan(ushort vid, bool pvid = false, bool untagged = false) =>
-        _socket.Batch().AddVlan(this, new PortVlan(vid, pvid, untagged)).Commit();
-
-    /// <summary>bridge vlan del dev NAME vid VID.</summary>
-    public void DeleteVlan(ushort vid) => _socket.Batch().DeleteVlan(this, vid).Commit();
 
     /// <summary>bridge vlan show dev NAME; in ascending order, ranges spelt out.</summary>
     public IReadOnlyList<PortVlan> Vlans()

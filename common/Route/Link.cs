@@ -1,7 +1,6 @@
 using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
-using CniPlugins.Netlink.Uapi;
 using CniPlugins.Route.Uapi;
 
 namespace CniPlugins.Route;
@@ -65,10 +64,6 @@ internal sealed partial class Link
     /// <summary>ip link set dev NAME address MAC.</summary>
     public void SetMac(MacAddress mac) =>
         Change(0, 0, $"set address {mac} on {Name}", static (link, mac) => link.Put(IFLA.ADDRESS, mac), mac);
-
-    /// <summary>ip link set dev NAME master BRIDGE; 0 is nomaster.</summary>
-    public void SetMaster(int index) =>
-        Change(0, 0, $"set master of {Name}", static (link, index) => link.Put(IFLA.MASTER, index), index);
 
     /// <summary>ip link set dev NAME alias TEXT; an empty text takes the alias away.</summary>
     public void SetAlias(string alias) =>

@@ -41,7 +41,7 @@ internal sealed class RouteBatch(RouteSocket socket)
         return this;
     }
 
-    /// <summary>ip route append ROUTE dev NAME.</summary>
+    /// <summary>ip route append ROUTE dev NAME; EEXIST when exactly this route is there.</summary>
     public RouteBatch AddRoute(Link link, RouteSpec route, string? what = null)
     {
         _batch.Add(route.AddRequest(stackalloc byte[RouteSocket.RequestSize], link.Index), what ?? $"add route {route} dev {link}");

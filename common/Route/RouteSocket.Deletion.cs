@@ -1,6 +1,5 @@
 using CniPlugins.Linux;
 using CniPlugins.Netlink;
-using CniPlugins.Netlink.Uapi;
 using CniPlugins.Route.Uapi;
 
 namespace CniPlugins.Route;

@@ -1,7 +1,6 @@
 using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
-using CniPlugins.Netlink.Uapi;
 using CniPlugins.Route.Uapi;
 
 namespace CniPlugins.Route;

@@ -42,25 +42,17 @@ internal sealed record RouteSpec(Cidr Destination)
         (Destination.PrefixLength == 0 ? "default" : $"{Destination}") + (Gateway is { } gateway ? $" via {gateway}" : "");
 
     /// <summary>RTM_NEWROUTE with CREATE alone: a second gateway may join (ECMP), the very same route is EEXIST.</summary>
-    internal NetlinkMessage AddRequest(Span<byte> buffer, int linkIndex) =>
-        Write(buffer, RTM.NEWROUTE, NLM_F.CREATE, linkIndex, RTPROT.BOOT, RTN.UNICAST, (RT_SCOPE?)Scope ?? RT_SCOPE.UNIVERSE);
-
-    /// <summary>RTM_DELROUTE; without a protocol, a type or (NOWHERE) a scope to insist on.</summary>
-    internal NetlinkMessage DeleteRequest(Span<byte> buffer, int linkIndex) =>
-        Write(buffer, RTM.DELROUTE, 0, linkIndex, RTPROT.UNSPEC, RTN.UNSPEC, (RT_SCOPE?)Scope ?? RT_SCOPE.NOWHERE);
-
-    private NetlinkMessage Write(
-        Span<byte> buffer, RTM type, NLM_F flags, int linkIndex, RTPROT protocol, RTN kind, RT_SCOPE scope)
+    internal NetlinkMessage AddRequest(Span<byte> buffer, int linkIndex)
     {
         var table = Table ?? MainTable;
-        var message = NetlinkMessage.Create(buffer, type, flags, new rtmsg
+        var message = NetlinkMessage.Create(buffer, RTM.NEWROUTE, NLM_F.CREATE, new rtmsg
         {
             rtm_family = (byte)Destination.Address.Family(),
             rtm_dst_len = (byte)Destination.PrefixLength,
             rtm_table = table <= byte.MaxValue ? (byte)table : (byte)RT_TABLE.UNSPEC,
-            rtm_protocol = protocol,
-            rtm_scope = scope,
-            rtm_type = kind,
+            rtm_protocol = RTPROT.BOOT,
+            rtm_scope = (RT_SCOPE?)Scope ?? RT_SCOPE.UNIVERSE,
+            rtm_type = RTN.UNICAST,
             rtm_flags = OnLink ? RTNH_F.ONLINK : 0,
         });
         var route = message.Attributes<RTA>();

@@ -34,11 +34,6 @@ internal sealed class ConfigDirectory(string directory)
     /// <summary>Every configuration file by name, whatever its kind, with what it says or why it cannot be used.</summary>
     public IReadOnlyList<ConfigFile> Entries() => [.. Files(directory, [.. Lists, .. Singles]).Select(Entry)];
 
-    /// <summary>The network that container runtimes take when none is named: the first usable file by name (protocol.md 7.2).</summary>
-    public NetworkList Default() =>
-        Entries().Select(entry => entry.List).FirstOrDefault(list => list is not null)
-            ?? throw new ConfigException($"no net configurations found in {directory}");
-
     /// <summary>The plugins that other packages add to a list: <c>DIR/NAME/*.conf</c>, by name.</summary>
     public static IEnumerable<PluginConfig> DropIns(string listFile, string network)
     {

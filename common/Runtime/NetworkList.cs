@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CniPlugins.Cni;
 
 namespace CniPlugins.Runtime;

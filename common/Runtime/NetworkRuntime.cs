@@ -114,18 +114,6 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
             Named(plugin, "status", () => plugins.Run(plugins.Find(plugin.Type), "STATUS", RuntimeAttachment.None, PluginRequest.ForStatus(list, plugin)));
     }
 
-    /// <summary>Whether every plugin exists and speaks the list's version (VERSION); returns the capabilities the list declares.</summary>
-    public IReadOnlyList<string> Validate(NetworkList list)
-    {
-        foreach (var plugin in list.Plugins)
-        {
-            if (!plugins.Versions(plugin.Type).Contains(list.Version.Text))
-                throw new CniException($"plugin {plugin.Type} does not support config version \"{list.VersionText}\"");
-        }
-
-        return [.. list.Plugins.SelectMany(plugin => plugin.Capabilities).Distinct().Order(StringComparer.Ordinal)];
-    }
-
     private VersionedResult AddOne(NetworkList list, PluginConfig plugin, RuntimeAttachment attachment, VersionedResult? previous)
     {
         var output = RunOne("ADD", list, plugin, attachment, previous);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CniPlugins.Cni;
-using CniPlugins.Net;
 
 namespace CniPlugins.Runtime;
 

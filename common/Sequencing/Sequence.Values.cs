@@ -7,8 +7,6 @@ internal static partial class Sequence
 {
     public static List<T> ToList<T>(this IEnumerable<T> source) => new(source);
 
-    public static T[] ToArray<T>(this IEnumerable<T> source) => new List<T>(source).ToArray();
-
     public static HashSet<T> ToHashSet<T>(this IEnumerable<T> source) => new(source);
 
     public static Dictionary<TKey, TValue> ToDictionary<T, TKey, TValue>(this IEnumerable<T> source, Func<T, TKey> key, Func<T, TValue> value)

@@ -9,7 +9,7 @@ namespace CniPlugins.Traffic;
 
 /// <summary>A filter on what comes in by a link, as the kernel lists it.</summary>
 /// <param name="RedirectTo">The link that packets are led to, 0 when that is gone; null when the filter leads nowhere.</param>
-internal sealed record Filter(string Kind, int? RedirectTo)
+internal sealed record Filter(int? RedirectTo)
 {
     private const string Mirred = "mirred";
     private const uint FirstPriority = 1 << 16;
@@ -60,7 +60,7 @@ internal sealed record Filter(string Kind, int? RedirectTo)
         }
 
         if (isRule)
-            into.Add(new Filter(kind, target));
+            into.Add(new Filter(target));
     }
 
     private static void WriteRedirect(Attributes<Order> actions, Order order, TC_ACT then, int target)

@@ -34,14 +34,6 @@ internal sealed class BlockIpam(IDatastore store, Clock? clock = null)
     /// <summary>The addresses that a handle holds.</summary>
     public IReadOnlyList<IpAddress> AddressesOf(string handle, Deadline deadline) => new HandleView(store).AddressesOf(handle, deadline);
 
-    /// <summary>Claims every block of a network; those that are somebody else's are in the second list.</summary>
-    public (IReadOnlyList<Cidr> Claimed, IReadOnlyList<Cidr> Failed) ClaimAffinity(Cidr network, BlockOwner owner, Deadline deadline) =>
-        new AffinityKeeper(store, _clock).Claim(network, owner, deadline);
-
-    /// <summary>Releases an owner's blocks in a network; returns how many.</summary>
-    public int ReleaseAffinity(Cidr network, BlockOwner owner, bool onlyIfEmpty, Deadline deadline) =>
-        new AffinityKeeper(store, _clock).Release(network, owner, onlyIfEmpty, deadline);
-
     /// <summary>Releases all blocks of an owner; returns those that stay because they hold addresses.</summary>
     public IReadOnlyList<Cidr> ReleaseAffinitiesOf(BlockOwner owner, bool onlyIfEmpty, Deadline deadline) =>
         new AffinityKeeper(store, _clock).ReleaseAll(owner, onlyIfEmpty, deadline);

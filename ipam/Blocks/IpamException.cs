@@ -32,9 +32,6 @@ internal enum IpamFailure
     /// <summary>The address is not as the caller says: another handle, another sequence number.</summary>
     Conflict,
 
-    /// <summary>The block holds addresses.</summary>
-    NotEmpty,
-
     /// <summary>Others were faster, again and again.</summary>
     TooManyRetries,
 }

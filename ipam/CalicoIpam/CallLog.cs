@@ -11,8 +11,6 @@ internal sealed class CallLog(LogSettings settings, string subject)
     private const uint FileMode = 0x1a4; // 0644
     private const uint DirectoryMode = 0x1ed; // 0755
 
-    public void Debug(string text) => Write(LogLevel.Debug, text);
-
     public void Info(string text) => Write(LogLevel.Info, text);
 
     public void Warning(string text) => Write(LogLevel.Warning, text);

@@ -13,7 +13,7 @@ internal sealed class IfbCollector(RouteSocket host, GcRequest request)
     /// <summary>ip link del, of each ifb that is stale and older than the call.</summary>
     public void Collect()
     {
-        var ifbs = host.Links("ifb").Where(PodIfb.Is).ToList();
+        var ifbs = host.Links("ifb").Where(PodIfbName.IsOn).ToList();
         var upstreams = ifbs.Where(link => !Owner.IsAlias(link.Alias)).ToList();
         var teardown = new Teardown();
         teardown.Try(() => host.Delete([.. ifbs.Where(link => _garbage.HasAlias(link.Alias))]));
@@ -28,7 +28,7 @@ internal sealed class IfbCollector(RouteSocket host, GcRequest request)
     /// </summary>
     private IEnumerable<Link> StaleOnes(List<Link> ifbs)
     {
-        var valid = request.Valid.Select(attachment => PodIfb.Name(request.Network, attachment.ContainerId)).ToHashSet();
+        var valid = request.Valid.Select(attachment => PodIfbName.Of(request.Network, attachment.ContainerId)).ToHashSet();
         var veths = host.Links("veth").Where(veth => _garbage.HasAlias(veth.Alias)).Select(veth => veth.Index).ToHashSet();
         var shaped = host.Qdiscs().Where(qdisc => qdisc.IsRoot && qdisc.Handle == Qdisc.First).Select(qdisc => qdisc.LinkIndex).ToHashSet();
         var sources = new Dictionary<int, int>();

@@ -15,7 +15,7 @@ internal sealed class Shaper(RouteSocket host, Link veth, AttachmentRequest requ
     private readonly PacketClock _clock = PacketClock.Read();
 
     /// <summary>The ifb's name.</summary>
-    public string IfbName { get; } = PodIfb.Name(request.Network, request.ContainerId.Value);
+    public string IfbName { get; } = PodIfbName.Of(request.Network, request.ContainerId.Value);
 
     /// <summary>
     /// Makes what is missing and replaces what a dead ADD has left; all or nothing. Returns the ifb, or null when what the pod sends is not limited. Throws

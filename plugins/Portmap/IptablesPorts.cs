@@ -2,7 +2,6 @@ using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Iptables;
 using CniPlugins.Linux;
-using CniPlugins.Net;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;

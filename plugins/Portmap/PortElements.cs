@@ -1,5 +1,4 @@
 using CniPlugins.Attachment;
-using CniPlugins.Net;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;

@@ -89,7 +89,7 @@ internal static class PortTable
         yield return (Martians, "to localhost", [Meta.Iif.IsNot(LoopbackIndex), Ip.V4.Destination.Is(Localhost.Network), Verdict.Drop]);
         yield return (Martians, "from localhost", [Meta.Iif.IsNot(LoopbackIndex), Ip.V4.Source.Is(Localhost.Network), Verdict.Drop]);
         foreach (var chain in (Chain[])[Prerouting, Output])
-            yield return (chain, "host ports", [Fib.DestinationType.Is(AddressType.Local), Verdict.Jump(HostPorts)]);
+            yield return (chain, "host ports", [Fib.DestinationIsLocal, Verdict.Jump(HostPorts)]);
 
         yield return (HostPorts, "mappings with conditions", [Verdict.Jump(Conditions)]);
         yield return (HostPorts, "clients to hide", [Verdict.Jump(Hairpin)]);

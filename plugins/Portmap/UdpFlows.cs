@@ -1,4 +1,3 @@
-using CniPlugins.Cni;
 using CniPlugins.Conntrack;
 using CniPlugins.Linux;
 using CniPlugins.Net;

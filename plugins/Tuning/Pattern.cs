@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace CniPlugins.Tuning;
 
 /// <summary>A regular expression as upstream's allow-list has them (RE2's syntax), searched for anywhere in a text, in time that grows with its length only.</summary>

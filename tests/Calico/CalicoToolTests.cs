@@ -161,6 +161,31 @@ public sealed class CalicoToolTests
     }
 
     [Fact]
+    public void A_node_that_is_gone_gives_its_blocks_back_and_those_with_addresses_only_by_force()
+    {
+        using var lab = new CalicoLab { Ipam = """ "pools":[{"name":"a","cidr":"10.1.0.0/28","blockSize":30}] """ };
+        foreach (var id in new[] { "c1", "c2", "c3", "c4", "c5" })
+            lab.Add(id);
+        var mine = lab.Store.List(new AffinitiesOf(BlockOwner.Host("node1")), CalicoLab.Soon).Count;
+        lab.Node = "node2";
+        lab.Add("other");
+        Assert.Equal((0, "node nobody: has no blocks\n"), Remove("nobody"));
+        foreach (var id in new[] { "c1", "c2", "c3", "c4" })
+            lab.Del(id);
+        var (exitCode, output) = Remove("node1");
+        Assert.Equal(1, exitCode);
+        Assert.Matches($@"^10\.1\.0\.\d+/30: has addresses that somebody holds\nnode node1: {mine - 1} of {mine} blocks given back\n$", output);
+        Assert.Equal((0, "node node1: 1 of 1 blocks given back\n"), Remove("node1", "--force"));
+        Assert.Empty(lab.Store.List(new AffinitiesOf(BlockOwner.Host("node1")), CalicoLab.Soon));
+        Assert.Equal(2, lab.Store.List(new AllBlocks(), CalicoLab.Soon).Count); // nobody's, with the last address, and node2's
+        lab.Del("c5");
+        Assert.Equal("host:node2", Assert.Single(lab.Store.List(new AllBlocks(), CalicoLab.Soon)).As<Block>().Affinity);
+        Assert.StartsWith("cnitool: which network, and which node?", lab.Tool("ipam", "node", "remove", "node1").Error, StringComparison.Ordinal);
+
+        (int, string) Remove(params string[] words) => lab.Tool(["ipam", "node", "remove", "n", .. words]) is var (code, text, _) ? (code, text) : default;
+    }
+
+    [Fact]
     public void The_datastore_can_be_named_without_a_network()
     {
         using var lab = new CalicoLab();

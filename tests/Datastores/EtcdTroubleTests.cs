@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using CniPlugins.Cni;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Datastores.Etcd;

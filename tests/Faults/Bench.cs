@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CniPlugins.Linux;
 
 namespace CniPlugins.Tests.Faults;
 

@@ -22,7 +22,7 @@ public sealed class ConntrackTests
         Send(host.Netns, address, 5300);
         Send(host.Netns, address, 5301);
         Send(host.Netns, other, 5300);
-        using var conntrack = ConntrackSocket.OpenIn(host.Netns);
+        using var conntrack = host.Netns.Run(ConntrackSocket.OpenHere);
         var flows = conntrack.FlowsTo(address.Contains(':', StringComparison.Ordinal), Udp, 5300);
         Assert.Equal([address, other], flows.Select(flow => flow.Destination.ToString()).Order(StringComparer.Ordinal));
         Assert.All(flows, flow => Assert.Equal(5300, flow.DestinationPort));
@@ -47,7 +47,7 @@ public sealed class ConntrackTests
     public void A_host_that_tracks_nothing_has_no_flows()
     {
         using var host = new NftHost();
-        using var conntrack = ConntrackSocket.OpenIn(host.Netns);
+        using var conntrack = host.Netns.Run(ConntrackSocket.OpenHere);
         Assert.Empty(conntrack.FlowsTo(isV6: false, Udp, 53));
         Assert.Empty(conntrack.FlowsTo(isV6: true, Udp, 53));
     }

@@ -75,7 +75,7 @@ public sealed partial class NftBatchTests
         var (one, two) = (new Chain(NftLayout.Table, "one"), new Chain(NftLayout.Table, "two"));
         host.Socket.Commit(new Batch().Ensure(NftLayout.Table).Ensure(NftLayout.Postrouting).Ensure(one).Ensure(two)
             .Add(NftLayout.Postrouting, [Verdict.Jump(one)]).Add(one, [Verdict.Jump(two)]));
-        var e = Assert.Throws<NetlinkException>(() => host.Socket.Commit(new Batch().Add(two, [Verdict.Goto(one)])));
+        var e = Assert.Throws<NetlinkException>(() => host.Socket.Commit(new Batch().Add(two, [Verdict.Jump(one)])));
         Assert.Equal(Errno.EMLINK, e.Errno);
     }
 

@@ -38,25 +38,20 @@ public sealed class NftElementTests
         var marks = new Set(table, "marks", DataType.Ipv6Addr) { Data = [DataType.Mark] };
         var protocols = new Set(table, "protocols", DataType.InetProto);
         var macs = new Set(table, "macs", DataType.EtherAddr) { Data = [DataType.Ipv6Addr] };
-        var verdicts = new Set(table, "verdicts", DataType.Mark) { Data = [DataType.Verdict] };
-        var chain = new Chain(table, "c");
         List<Element> elements =
         [
             new(ports, new Datum(Value.IfName("veth0"), Value.Of(mac))),
             new(marks, new Datum(Value.Of(IpAddress.Parse("2001:db8::2")))) { Data = new Datum(Value.Mark(0x2000)) },
             new(protocols, new Datum(Value.Of(Protocol.Sctp))) { Comment = "sctp" },
             new(macs, new Datum(Value.Of(mac))) { Data = new Datum(Value.Of(IpAddress.Parse("::1"))) },
-            new(verdicts, new Datum(Value.Mark(5))) { Verdict = Verdict.Jump(chain) },
         ];
-        host.Socket.Commit(new Batch()
-            .Ensure(table).Ensure(chain).Ensure(ports).Ensure(marks).Ensure(protocols).Ensure(macs).Ensure(verdicts).Create(elements));
+        host.Socket.Commit(new Batch().Ensure(table).Ensure(ports).Ensure(marks).Ensure(protocols).Ensure(macs).Create(elements));
 
         var listing = host.Nft("list table inet t");
         Assert.Contains("elements = { \"veth0\" . 02:00:00:00:00:2a }", listing, StringComparison.Ordinal);
         Assert.Contains("elements = { 2001:db8::2 : 0x00002000 }", listing, StringComparison.Ordinal);
         Assert.Contains("elements = { sctp comment \"sctp\" }", listing, StringComparison.Ordinal);
         Assert.Contains("elements = { 02:00:00:00:00:2a : ::1 }", listing, StringComparison.Ordinal);
-        Assert.Contains("elements = { 0x00000005 : jump c }", listing, StringComparison.Ordinal);
         Assert.Equal(elements, host.Socket.Find(elements));
         Assert.Equal(elements, elements.SelectMany(element => host.Socket.Elements(element.Set)));
     }
@@ -150,18 +145,6 @@ public sealed class NftElementTests
         var e = Assert.Throws<NetlinkException>(() => host.Socket.Commit(new Batch().Create(NftLayout.Pod("10.1.0.2", 8080, 80, Owner))));
         Assert.Equal(Errno.ENOENT, e.Errno);
         Assert.Equal("create element inet cni_plugins masq4 { 10.1.0.2 }: no such file or directory", e.Message);
-    }
-
-    [Fact]
-    public void A_set_is_deleted_with_its_elements_unless_a_rule_names_it()
-    {
-        using var host = new NftHost();
-        var old = new Set(NftLayout.Table, "old", DataType.Mark);
-        host.Socket.Commit(NftLayout.Skeleton().Ensure(old).Create(new Element(old, new Datum(Value.Mark(1)))));
-        host.Socket.Commit(new Batch().Delete(old));
-        Assert.DoesNotContain(old, host.Socket.Sets(NftLayout.Table));
-        var e = Assert.Throws<NetlinkException>(() => host.Socket.Commit(new Batch().Delete(NftLayout.PortAny(v6: true))));
-        Assert.Equal("delete map inet cni_plugins port6_any: device or resource busy", e.Message);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class NftPacketTests
             ? parsed : default;
         var chain = new Chain(new Table(Family.Bridge, "cni_plugins"), "guard")
         {
-            Hook = new Hook(ChainType.Filter, HookPoint.Prerouting, Priority.BridgeFilter),
+            Hook = new Hook(ChainType.Filter, HookPoint.Prerouting, -200),
         };
         var guarded = new Set(chain.Table, "guarded", DataType.IfName);
         var pairs = new Set(chain.Table, "pairs", DataType.IfName, DataType.EtherAddr);

@@ -12,12 +12,10 @@ public sealed class NftStatementTests
     {
         Says(Family.Inet,
             ([Ip.V4.Source.Is(Address("10.1.0.2"))], "ip saddr 10.1.0.2"),
-            ([Ip.V4.Destination.IsNot(Address("10.1.0.2"))], "ip daddr != 10.1.0.2"),
             ([Ip.V4.Source.Is(Cidr.Parse("10.1.2.3/16"))], "ip saddr 10.1.0.0/16"),
             ([Ip.V4.Destination.IsNot(Cidr.Parse("10.1.0.0/22"))], "ip daddr != 10.1.0.0/22"),
             ([Ip.V4.Destination.Is(Cidr.Parse("10.1.0.1/32"))], "ip daddr 10.1.0.1"),
             ([Ip.V6.Source.Is(Address("2001:db8::2"))], "ip6 saddr 2001:db8::2"),
-            ([Ip.V6.Destination.IsNot(Address("2001:db8::2"))], "ip6 daddr != 2001:db8::2"),
             ([Ip.V6.Source.Is(Cidr.Parse("2001:db8::/33"))], "ip6 saddr 2001:db8::/33"),
             ([Ip.V6.Destination.IsNot(Cidr.Parse("2001:db8::/64"))], "ip6 daddr != 2001:db8::/64"),
             ([Ip.Of(Address("10.0.0.1")).Source.Is(Address("10.0.0.1")), Ip.V4.Destination.IsNot(Cidr.Parse("10.0.0.0/8")), Nat.Masquerade],
@@ -27,8 +25,8 @@ public sealed class NftStatementTests
     [Fact]
     public void One_family_needs_no_question_about_it()
     {
-        Says(Family.Ip, ([Ip.V4.Source.Is(Address("10.1.0.2")), new Reject()], "ip saddr 10.1.0.2 reject"));
-        Says(Family.Ip6, ([Ip.V6.Source.Is(Address("2001:db8::2")), new Reject()], "ip6 saddr 2001:db8::2 reject"));
+        Says(Family.Ip, ([Ip.V4.Source.Is(Address("10.1.0.2")), Verdict.Drop], "ip saddr 10.1.0.2 drop"));
+        Says(Family.Ip6, ([Ip.V6.Source.Is(Address("2001:db8::2")), Verdict.Drop], "ip6 saddr 2001:db8::2 drop"));
     }
 
     [Fact]
@@ -39,10 +37,7 @@ public sealed class NftStatementTests
             ([Th.Udp.DestinationPort.IsNot(53)], "udp dport != 53"),
             ([Th.Sctp.SourcePort.Is(9)], "sctp sport 9"),
             ([new Th(Protocol.Tcp).SourcePort.Is(1), Th.Tcp.DestinationPort.Is(2)], "tcp sport 1 tcp dport 2"),
-            ([Th.Any.DestinationPort.Is(99)], "th dport 99"),
-            ([Meta.L4Proto.Is(Protocol.Tcp)], "meta l4proto tcp"),
-            ([Meta.L4Proto.Is(Protocol.Icmpv6)], "meta l4proto ipv6-icmp"),
-            ([Meta.L4Proto.IsNot(Protocol.Sctp)], "meta l4proto != sctp"));
+            ([Th.Any.DestinationPort.Is(99)], "th dport 99"));
     }
 
     [Fact]
@@ -50,7 +45,6 @@ public sealed class NftStatementTests
     {
         Says(Family.Inet,
             ([Meta.IifName.Is("eth0"), Meta.OifName.IsNot("fifteen-letters")], "iifname \"eth0\" oifname != \"fifteen-letters\""),
-            ([Meta.IifName.StartsWith("veth")], "iifname \"veth*\""),
             ([Meta.Mark.Is(5)], "meta mark 0x00000005"),
             ([Meta.Mark.Is(0x2000, mask: 0x2000)], "meta mark & 0x00002000 == 0x00002000"),
             ([Meta.Mark.IsNot(0x2000, mask: 0xff00)], "meta mark & 0x0000ff00 != 0x00002000"),
@@ -62,20 +56,17 @@ public sealed class NftStatementTests
     {
         using var host = new NftHost();
         var chain = new Chain(new Table(Family.Inet, "t"), "c");
-        host.Socket.Commit(new Batch().Ensure(chain.Table).Ensure(chain).Add(chain, [Meta.Iif.Is(1)]).Add(chain, [Meta.Oif.IsNot(1)]));
-        Assert.Equal(["iif \"lo\"", "oif != \"lo\""], host.Rules(chain));
+        host.Socket.Commit(new Batch().Ensure(chain.Table).Ensure(chain).Add(chain, [Meta.Iif.IsNot(1)]));
+        Assert.Equal(["iif != \"lo\""], host.Rules(chain));
     }
 
     [Fact]
     public void Routing_and_connection_tracking()
     {
         Says(Family.Inet,
-            ([Fib.DestinationType.Is(AddressType.Local)], "fib daddr type local"),
-            ([Fib.SourceType.IsNot(AddressType.Broadcast)], "fib saddr type != broadcast"),
+            ([Fib.DestinationIsLocal], "fib daddr type local"),
             ([Ct.State(CtState.Established | CtState.Related)], "ct state established,related"),
-            ([Ct.State(CtState.Invalid | CtState.New | CtState.Untracked)], "ct state invalid,new,untracked"),
-            ([Ct.Status(CtStatus.Dnat)], "ct status dnat"),
-            ([Ct.Status(CtStatus.Snat | CtStatus.Dnat | CtStatus.SeenReply)], "ct status seen-reply,snat,dnat"));
+            ([Ct.State(CtState.Invalid | CtState.New | CtState.Untracked)], "ct state invalid,new,untracked"));
     }
 
     [Fact]
@@ -86,10 +77,7 @@ public sealed class NftStatementTests
             ([Verdict.Accept], "accept"),
             ([Verdict.Drop], "drop"),
             ([Verdict.Return], "return"),
-            ([Verdict.Jump(target)], "jump target"),
-            ([Verdict.Goto(target)], "goto target"),
-            ([new Reject()], "reject"),
-            ([new Counter(), Verdict.Accept], "counter packets 0 bytes 0 accept"));
+            ([Verdict.Jump(target)], "jump target"));
     }
 
     [Fact]
@@ -97,11 +85,8 @@ public sealed class NftStatementTests
     {
         Says(Family.Inet,
             ([Nat.Masquerade], "masquerade"),
-            ([Nat.MasqueradeFullyRandom], "masquerade fully-random"),
             ([Th.Tcp.DestinationPort.Is(80), Nat.DestinationTo(Address("10.1.0.2"), 8080)], "tcp dport 80 dnat ip to 10.1.0.2:8080"),
-            ([Th.Tcp.DestinationPort.Is(80), Nat.DestinationTo(Address("2001:db8::2"), 8080)], "tcp dport 80 dnat ip6 to [2001:db8::2]:8080"),
-            ([Nat.SourceTo(Address("192.0.2.1"))], "snat ip to 192.0.2.1"),
-            ([Nat.SourceTo(Address("2001:db8::1"))], "snat ip6 to 2001:db8::1"));
+            ([Th.Tcp.DestinationPort.Is(80), Nat.DestinationTo(Address("2001:db8::2"), 8080)], "tcp dport 80 dnat ip6 to [2001:db8::2]:8080"));
     }
 
     [Fact]
@@ -112,31 +97,27 @@ public sealed class NftStatementTests
         var six = new Set(table, "six", DataType.Ipv6Addr, DataType.InetProto, DataType.InetService);
         var names = new Set(table, "names", DataType.IfName);
         var marks = new Set(table, "marks", DataType.Mark);
-        var verdicts = new Set(table, "verdicts", DataType.Ipv4Addr) { Data = [DataType.Verdict] };
         var addresses = new Set(table, "addresses", DataType.InetService) { Data = [DataType.Ipv6Addr] };
-        Says(new Batch().Ensure(pairs).Ensure(six).Ensure(names).Ensure(marks).Ensure(verdicts).Ensure(addresses), Family.Inet,
+        Says(new Batch().Ensure(pairs).Ensure(six).Ensure(names).Ensure(marks).Ensure(addresses), Family.Inet,
             ([Ip.V4.Source.Then(Ip.V4.Destination.Masked(20)).In(pairs)], "ip saddr . ip daddr & 255.255.240.0 @pairs"),
             ([Ip.V4.Source.Then(Ip.V4.Destination.Masked(32)).NotIn(pairs)], "ip saddr . ip daddr != @pairs"),
             ([Ip.V6.Source.Masked(56).Then(Meta.L4Proto).Then(Th.Any.DestinationPort).In(six)],
             "ip6 saddr & ffff:ffff:ffff:ff00:: . meta l4proto . th dport @six"),
             ([Meta.IifName.In(names)], "iifname @names"),
             ([Meta.Mark.In(marks)], "meta mark @marks"),
-            ([Ip.V4.Source.Decides(verdicts)], "ip saddr vmap @verdicts"),
             ([Nat.DestinationFrom(Th.Tcp.DestinationPort, addresses)], "dnat ip6 to tcp dport map @addresses"));
     }
 
     [Fact]
     public void Frames_on_a_bridge()
     {
-        var mac = MacAddress.TryParse("02:00:00:00:00:2a", out var parsed) ? parsed : default;
         var pairs = new Set(Chain(Family.Bridge).Table, "pairs", DataType.IfName, DataType.EtherAddr);
         Says(new Batch().Ensure(pairs), Family.Bridge,
             ([Meta.IifName.Then(Ether.Source).NotIn(pairs), Verdict.Drop], "iifname . ether saddr != @pairs drop"),
-            ([Meta.IifName.Is("veth0"), Ether.Source.IsNot(mac), Verdict.Drop], "iifname \"veth0\" ether saddr != 02:00:00:00:00:2a drop"),
-            ([Ether.Destination.Is(mac), Verdict.Accept], "ether daddr 02:00:00:00:00:2a accept"),
             ([Ip.V4.Source.Is(Address("10.1.0.2"))], "ip saddr 10.1.0.2"),
             ([Ip.V6.Source.Is(Address("2001:db8::2"))], "ip6 saddr 2001:db8::2"));
-        Says(Family.Inet, ([Ether.Source.Is(mac)], "ether saddr 02:00:00:00:00:2a"));
+        var senders = new Set(Chain(Family.Inet).Table, "senders", DataType.EtherAddr);
+        Says(new Batch().Ensure(senders), Family.Inet, ([Ether.Source.In(senders)], "ether saddr @senders"));
     }
 
     private static void Says(Family family, params (Statement[] Rule, string Line)[] pairs) => Says(new Batch(), family, pairs);

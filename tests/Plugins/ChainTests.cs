@@ -247,17 +247,6 @@ public sealed class ChainTests : IDisposable
         Assert.Empty(_host.Calls);
     }
 
-    [Fact]
-    public void Validation_asks_every_plugin_for_its_versions()
-    {
-        _host.AddPlugin("one", """echo '{"cniVersion":"1.1.0","supportedVersions":["1.0.0","1.1.0"]}'""");
-        _host.AddPlugin("two", """echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}'""");
-        Assert.Equal("plugin two does not support config version \"1.1.0\"", Assert.Throws<CniException>(() => _host.Runtime.Validate(List())).Message);
-        Assert.Equal(["portMappings", "unused"], _host.Runtime.Validate(List() with { VersionText = "1.0.0" }));
-        Assert.Equal("dummy", _host.Variables("one", "VERSION")["CNI_PATH"]);
-        Assert.Equal("""{"cniVersion":"1.1.0"}""", _host.Input("one", "VERSION"));
-    }
-
     public void Dispose() => _host.Dispose();
 
     private static NetworkList List() => NetworkList.Parse(Encoding.UTF8.GetBytes(Conflist));

@@ -106,7 +106,7 @@ public sealed class PortmapFlowTests
 
     private static string[] Destinations(Netns netns, ushort port)
     {
-        using var conntrack = ConntrackSocket.OpenIn(netns);
+        using var conntrack = netns.Run(ConntrackSocket.OpenHere);
         return [.. conntrack.FlowsTo(isV6: false, Udp, port).Select(flow => flow.Destination.ToString()).Distinct().Order(StringComparer.Ordinal)];
     }
 }

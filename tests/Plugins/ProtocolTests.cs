@@ -191,13 +191,50 @@ public sealed class ProtocolTests
         Assert.StartsWith("{\"cniVersion\"", lines[1], StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void An_answer_nobody_takes_is_a_failure_and_no_crash()
+    [Theory]
+    [InlineData("bridge", "VERSION", ">/dev/full", "no space left on device")]
+    [InlineData("bridge", "VERSION", ">&-", "bad file descriptor")]
+    [InlineData("bridge", "ADD", ">/dev/full", "no space left on device")]
+    [InlineData("bridge", "ADD", ">&-", "bad file descriptor")]
+    [InlineData("bridge", "ADD", "| exec <&-", "broken pipe")]
+    [InlineData("host-local", "ADD", ">/dev/full", "no space left on device")]
+    [InlineData("host-local", "ADD", ">&-", "bad file descriptor")]
+    [InlineData("host-local", "ADD", "| exec <&-", "broken pipe")]
+    public void An_answer_nobody_takes_is_a_failure_that_leaves_nothing(string plugin, string verb, string reader, string expected)
     {
         using var host = new Sandbox();
+        host.AddBridge();
+        var pod = host.AddPod();
+        var before = Snapshot.Of(host, pod);
         var cni = new CniCall(host);
-        var reply = cni.Execute(["/bin/sh", "-c", $"exec {CniCall.OurBin}/bridge >/dev/full"], [], cni.VariablesFor("VERSION", "", ""));
-        Assert.Equal(1, reply.ExitCode);
-        Assert.Contains("no space left on device", reply.Error, StringComparison.Ordinal);
+        var script = $"set -o pipefail; (sleep 0.1; exec {CniCall.OurBin}/{plugin}) {reader}";
+        var conf = Encoding.UTF8.GetBytes(Conf.Bridge(Conf.HostLocal(host, "[]", "10.1.0.0/24")));
+        var reply = cni.Execute(["/bin/bash", "-c", script], conf, cni.VariablesFor(verb, "c1", pod));
+        Assert.Equal((1, ""), (reply.ExitCode, reply.Output));
+        Assert.StartsWith($"the answer did not reach the caller: write /dev/stdout: {expected}", reply.Error, StringComparison.Ordinal);
+        Snapshot.ShouldBecome(before, host, pod);
+    }
+
+    [Theory]
+    [InlineData("list", ">/dev/full", "no space left on device")]
+    [InlineData("list", ">&-", "bad file descriptor")]
+    [InlineData("list", "| exec <&-", "broken pipe")]
+    [InlineData("list", ">/dev/full 2>/dev/full", "")]
+    [InlineData("add net1 $POD --cache-dir $NETCONFPATH/cache", ">/dev/full", "no space left on device")]
+    public void So_it_is_for_what_cnitool_prints(string command, string reader, string expected)
+    {
+        using var host = new Sandbox();
+        host.AddBridge();
+        var pod = host.AddPod();
+        var before = Snapshot.Of(host, pod);
+        var conf = Conf.Bridge(Conf.HostLocal(host, "[]", "10.1.0.0/24"));
+        File.WriteAllText(Path.Combine(host.Directory, "net1.conflist"), $$"""{"cniVersion":"1.0.0","name":"net1","plugins":[{{conf}}]}""");
+        var script = $"set -o pipefail; (sleep 0.1; exec {CniCall.OurBin}/cnitool {command}) {reader}";
+        var variables = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["CNI_PATH"] = CniCall.OurBin, ["NETCONFPATH"] = host.Directory, ["POD"] = pod };
+        var reply = new CniCall(host).Execute(["/bin/bash", "-c", script], [], variables);
+        Assert.Equal((1, ""), (reply.ExitCode, reply.Output));
+        Assert.Contains(expected, reply.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", reply.Error, StringComparison.Ordinal);
+        Snapshot.ShouldBecome(before, host, pod);
     }
 }

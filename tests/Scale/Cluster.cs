@@ -135,6 +135,6 @@ internal sealed class Cluster(EtcdSettings settings, Cidr pool)
         ["namespace"] = "default",
         ["node"] = node,
         ["pod"] = string.Create(CultureInfo.InvariantCulture, $"deployment-7d9c6b8f5d-{pod:x5}"),
-        ["timestamp"] = Ipam.Blocks.EtcdForm.GoTime.Default(DateTimeOffset.UtcNow),
+        ["timestamp"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd HH:mm:ss.fffffff '+0000 UTC'", CultureInfo.InvariantCulture),
     };
 }

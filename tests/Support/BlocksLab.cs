@@ -87,11 +87,21 @@ internal sealed class BlocksLab
 
     public IReadOnlyList<Problem> Problems() => Ipam.Check(Soon).Problems;
 
+    /// <summary>Claims every block of a network for an owner: how many are its own now, and how many somebody else's.</summary>
+    public (int Claimed, int Failed) Claim(string network, BlockOwner owner)
+    {
+        var cidr = Cidr.Parse(network);
+        var pool = Store.List(new AllPools(), Soon).Select(entry => entry.As<IpPool>()).Single(pool => pool.Cidr.Contains(cidr.First));
+        return new BlockClaimer(Store, Clock).Claim(cidr, pool.BlockSize, owner);
+    }
+
+    public (int Claimed, int Failed) Claim(string network, string host) => Claim(network, BlockOwner.Host(host));
+
     /// <summary>Everything that must hold at any moment, whatever happened.</summary>
     public void NothingIsHeldTwice()
     {
         var report = Ipam.Check(Soon);
-        Assert.DoesNotContain(report.Problems, p => p.IsSerious);
+        Assert.DoesNotContain(report.Problems, p => p.Kind is ProblemKind.Unreadable or ProblemKind.UnderCount or ProblemKind.AddressWithoutHandle or ProblemKind.OverlappingBlocks);
         Assert.Equal(report.Holders.Count, report.Holders.Select(h => h.Address).Distinct().Count());
         foreach (var (path, json) in Store.Contents)
             Assert.IsNotType<Unreadable>(EtcdJson.Read(EtcdPath.Parse(path)!, System.Text.Encoding.UTF8.GetBytes(json)));

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using CniPlugins.Linux;
 using CniPlugins.Runtime;
 
 namespace CniPlugins.Tests.Support;

@@ -13,7 +13,7 @@ internal sealed class NftHost : IDisposable
     {
         Assert.SkipUnless(Tool.Exists("nft"), "there is no nft");
         _netns = _sandbox.OpenHost();
-        Socket = NftSocket.OpenIn(_netns);
+        Socket = _netns.Run(NftSocket.OpenHere);
     }
 
     public Sandbox Sandbox => _sandbox;

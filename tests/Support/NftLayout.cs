@@ -54,11 +54,14 @@ internal sealed class NftLayout
         var loopback = Cidr.Parse("127.0.0.0/8");
         batch.Add(martians, [Meta.Iif.IsNot(1), Ip.V4.Destination.Is(loopback), Verdict.Drop])
             .Add(martians, [Meta.Iif.IsNot(1), Ip.V4.Source.Is(loopback), Verdict.Drop])
-            .Add(prerouting, [Fib.DestinationType.Is(AddressType.Local), Verdict.Jump(hostports)])
-            .Add(output, [Fib.DestinationType.Is(AddressType.Local), Verdict.Jump(hostports)])
+            .Add(prerouting, [Fib.DestinationIsLocal, Verdict.Jump(hostports)])
+            .Add(output, [Fib.DestinationIsLocal, Verdict.Jump(hostports)])
             .Add(hostports, [Verdict.Jump(hairpin)]);
 
         var port = Meta.L4Proto.Then(Th.Any.DestinationPort);
+        foreach (var ip in (Ip[])[Ip.V4, Ip.V6])
+            batch.Add(masq, [ip.Source.Then(ip.Destination.Masked(Length(ip.IsV6))).In(Own(ip.IsV6, Length(ip.IsV6))), Verdict.Return]);
+
         foreach (var ip in (Ip[])[Ip.V4, Ip.V6])
         {
             batch.Add(hostports, [Nat.DestinationFrom(ip.Destination.Then(port), Port(ip.IsV6))])
@@ -72,9 +75,6 @@ internal sealed class NftLayout
 
             batch.Add(masq, [ip.Source.In(Masq(ip.IsV6)), Nat.Masquerade]);
         }
-
-        foreach (var ip in (Ip[])[Ip.V6, Ip.V4])
-            batch.Insert(masq, [ip.Source.Then(ip.Destination.Masked(Length(ip.IsV6))).In(Own(ip.IsV6, Length(ip.IsV6))), Verdict.Return]);
 
         return batch.Add(Postrouting, [Meta.Mark.Is(Mark, mask: Mark), Nat.Masquerade])
             .Add(Postrouting, [Ip.V4.Destination.Is(Cidr.Parse("224.0.0.0/4")), Verdict.Return])

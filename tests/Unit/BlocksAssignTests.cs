@@ -86,7 +86,7 @@ public sealed class BlocksAssignTests
         var lab = new BlocksLab("10.0.0.0/24 30");
         lab.Settings(strict: true, auto: false);
         Assert.Equal("failed to find or claim a block", lab.Auto("host-a").Error!.Message);
-        lab.Ipam.ClaimAffinity(Cidr.Parse("10.0.0.0/30"), BlockOwner.Host("host-a"), BlocksLab.Soon);
+        lab.Claim("10.0.0.0/30", "host-a");
         Assert.Equal(4, lab.Take("host-a", 4).Count);
         Assert.Equal("failed to find or claim a block", lab.Auto("host-a").Error!.Message);
     }

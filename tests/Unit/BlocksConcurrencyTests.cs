@@ -47,12 +47,11 @@ public sealed class BlocksConcurrencyTests
         var lab = new BlocksLab("10.0.0.0/22 26");
         InParallel(["1", "2", "3", "4"], _ =>
         {
-            var (claimed, failed) = Ipam(lab).ClaimAffinity(Cidr.Parse("10.0.0.0/22"), BlockOwner.Host("n"), BlocksLab.Soon);
-            Assert.Equal((16, 0), (claimed.Count, failed.Count));
+            Assert.Equal((16, 0), lab.Claim("10.0.0.0/22", "n"));
         });
         Assert.Equal(16, lab.Affinities("n").Count);
         Assert.Empty(lab.Problems());
-        InParallel(["1", "2", "3", "4"], _ => Ipam(lab).ReleaseAffinity(Cidr.Parse("10.0.0.0/22"), BlockOwner.Host("n"), onlyIfEmpty: true, BlocksLab.Soon));
+        InParallel(["1", "2", "3", "4"], _ => Ipam(lab).ReleaseAffinitiesOf(BlockOwner.Host("n"), onlyIfEmpty: true, BlocksLab.Soon));
         Assert.Empty(lab.Affinities("n"));
         Assert.Empty(lab.Blocks());
     }
@@ -127,11 +126,11 @@ public sealed class BlocksConcurrencyTests
         lab.Store.Before = (operation, key) =>
         {
             if (operation == "delete" && key is AffinityKey)
-                throw new DatastoreException(DatastoreFailure.Unavailable, "cut once", key);
+                throw new DatastoreException(DatastoreFailure.Unavailable, "cut once");
             if (operation != "create" || key is not BlockKey block || stolen)
                 return;
             stolen = true;
-            Ipam(lab).ClaimAffinity(block.Cidr, BlockOwner.Host("thief"), BlocksLab.Soon);
+            lab.Claim($"{block.Cidr}", "thief");
         };
         Assert.Single(lab.Take("victim", handle: "a"));
         lab.Store.Before = null;
@@ -173,7 +172,7 @@ public sealed class BlocksConcurrencyTests
             lab.Store.Before = null;
             Ipam(lab).Assign(new ExactRequest(IpAddress.Parse("10.0.0.3"), "b", "y"), BlocksLab.Soon);
         };
-        lab.Ipam.ReleaseAffinity(Cidr.Parse("10.0.0.0/30"), BlockOwner.Host("a"), onlyIfEmpty: true, BlocksLab.Soon);
+        lab.Ipam.ReleaseAffinitiesOf(BlockOwner.Host("a"), onlyIfEmpty: true, BlocksLab.Soon);
         Assert.True(done);
         Assert.Equal("10.0.0.3", Assert.Single(lab.Ipam.AddressesOf("y", BlocksLab.Soon)).ToString());
         lab.NothingIsHeldTwice();

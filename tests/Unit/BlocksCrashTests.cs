@@ -118,11 +118,11 @@ public sealed class BlocksCrashTests
         if (name is "stray")
         {
             lab.AddPool("20.0.0.0/28 30", p => p with { NodeSelector = "!all()" });
-            lab.Ipam.ClaimAffinity(Cidr.Parse("20.0.0.4/30"), BlockOwner.Host("host-a"), BlocksLab.Soon);
+            lab.Claim("20.0.0.4/30", "host-a");
         }
 
         if (name is "let go")
-            lab.Ipam.ClaimAffinity(Cidr.Parse("10.0.0.0/28"), BlockOwner.Host("host-a"), BlocksLab.Soon);
+            lab.Claim("10.0.0.0/28", "host-a");
         return lab;
     }
 
@@ -141,7 +141,7 @@ public sealed class BlocksCrashTests
                 lab.Ipam.Release(lab.Ipam.AddressesOf("victim", BlocksLab.Soon).Select(a => new ReleaseRequest(a, "victim")).ToList(), BlocksLab.Soon);
                 break;
             case "claim":
-                lab.Ipam.ClaimAffinity(Cidr.Parse("10.0.0.0/28"), BlockOwner.Host("host-a"), BlocksLab.Soon);
+                lab.Claim("10.0.0.0/28", "host-a");
                 break;
             case "let go":
                 lab.Ipam.ReleaseAffinitiesOf(BlockOwner.Host("host-a"), onlyIfEmpty: true, BlocksLab.Soon);

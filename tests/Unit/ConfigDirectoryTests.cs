@@ -32,12 +32,11 @@ public sealed class ConfigDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_list_aborts_the_search_but_is_passed_over_for_the_default()
+    public void A_broken_list_aborts_the_search_but_not_the_listing()
     {
         _host.WriteConfig("10.conflist", "{");
         _host.WriteConfig("20.conf", """{"name":"n","type":"a"}""");
         Assert.Equal("error parsing configuration list: unexpected end of JSON input", Assert.Throws<ConfigException>(() => Configs.Find("n")).Message);
-        Assert.Equal("n", Configs.Default().Name);
         Assert.Equal([false, true], Configs.Entries().Select(entry => entry.List is not null));
     }
 

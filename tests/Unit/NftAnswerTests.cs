@@ -1,5 +1,4 @@
 using CniPlugins.Linux;
-using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Nftables;
 using CniPlugins.Tests.Support;

@@ -83,7 +83,7 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
             yield return $"still in the kernel: {string.Join(", ", remains)}";
     }
 
-    private Link? Ifb(PodAttachment pod) => links.Find(HostLimits.IfbOf(pod.Network, pod.ContainerId));
+    private Link? Ifb(PodAttachment pod) => links.Find(PodIfbName.Of(pod.Network, pod.ContainerId));
 
     private IEnumerable<string> Differences(PodAttachment pod, CachedWishes wishes, Link? outer, IReadOnlyList<Cidr> cached)
     {

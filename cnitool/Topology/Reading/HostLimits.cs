@@ -1,4 +1,3 @@
-using CniPlugins.Digest;
 using CniPlugins.Route;
 using CniPlugins.Traffic;
 
@@ -7,9 +6,6 @@ namespace CniPlugins.Cnitool.Topology.Reading;
 /// <summary>The token buckets of the host's links, and which link limits what a pod sends.</summary>
 internal sealed class HostLimits
 {
-    private const string Prefix = "bwp";
-    private const int HashDigits = 12;
-
     private readonly Dictionary<int, RateLimit> _limits = [];
     private readonly Dictionary<int, int> _redirects = [];
 
@@ -34,13 +30,6 @@ internal sealed class HostLimits
 
     /// <summary>Whether any link's traffic is led through this one.</summary>
     public bool IsFed(Link link) => _redirects.ContainsValue(link.Index);
-
-    /// <summary>The ifb that upstream's bandwidth makes for a container on a network (bandwidth.md 3).</summary>
-    public static string IfbOf(string network, string containerId) => Prefix + Sha512.Hex(network + containerId)[..HashDigits];
-
-    /// <summary>Whether a link is of bandwidth's making, as its name says.</summary>
-    public static bool IsIfb(Link link) =>
-        link.Kind == "ifb" && link.Name.StartsWith(Prefix, StringComparison.Ordinal) && link.Name.Length == Prefix.Length + HashDigits;
 
     private RateLimit? Of(int index) => _limits.GetValueOrDefault(index);
 

@@ -1,3 +1,4 @@
+using CniPlugins.Attachment;
 using CniPlugins.Linux;
 using CniPlugins.Route;
 
@@ -29,15 +30,15 @@ internal sealed class StrangerReader(HostLinks links, OwnedRules? rules, HostLim
     /// <summary>Limits of containers that nobody knows, and elements without an owner.</summary>
     public IEnumerable<string> Leftovers(IReadOnlyList<PodAttachment> all)
     {
-        var expected = all.Select(pod => HostLimits.IfbOf(pod.Network, pod.ContainerId)).ToHashSet();
-        foreach (var ifb in links.All.Where(link => HostLimits.IsIfb(link) && !limits.IsFed(link) && !expected.Contains(link.Name)))
+        var expected = all.Select(pod => PodIfbName.Of(pod.Network, pod.ContainerId)).ToHashSet();
+        foreach (var ifb in links.All.Where(link => PodIfbName.IsOn(link) && !limits.IsFed(link) && !expected.Contains(link.Name)))
             yield return $"ifb {ifb.Name}: a rate limit{(limits.Of(ifb) is { } limit ? $" of {limit}" : "")} that no traffic is led through, {Whose(ifb)}";
         foreach (var element in rules?.Nameless ?? [])
             yield return $"{element}: does not say whose it is";
     }
 
     /// <summary>The device of a limit whose veth is gone.</summary>
-    private Link? IdleIfb(OwnerMark owner) => links.Find(HostLimits.IfbOf(owner.Network, owner.ContainerId)) is { } ifb && !limits.IsFed(ifb) ? ifb : null;
+    private Link? IdleIfb(OwnerMark owner) => links.Find(PodIfbName.Of(owner.Network, owner.ContainerId)) is { } ifb && !limits.IsFed(ifb) ? ifb : null;
 
     private static string Whose(Link link) => OwnerMark.Read(link.Alias) is { } owner
         ? $"of container {owner.ContainerId} on network {owner.Network}, which is in no cache"

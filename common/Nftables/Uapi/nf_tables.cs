@@ -118,12 +118,6 @@ internal enum NFTA_SET_ELEM_LIST : ushort
     SET_ID = 4,
 }
 
-internal enum NFT_DATA : uint
-{
-    VALUE = 0,
-    VERDICT = 0xffffff00,
-}
-
 internal enum NFTA_DATA : ushort
 {
     VALUE = 1,
@@ -234,26 +228,6 @@ internal enum NFTA_CT : ushort
     DREG = 1,
     KEY = 2,
     SREG = 4,
-}
-
-internal enum NFTA_COUNTER : ushort
-{
-    BYTES = 1,
-    PACKETS = 2,
-}
-
-internal enum NFT_REJECT : uint
-{
-    ICMP_UNREACH = 0,
-    TCP_RST = 1,
-    ICMPX_UNREACH = 2,
-    ICMPX_PORT_UNREACH = 1,
-}
-
-internal enum NFTA_REJECT : ushort
-{
-    TYPE = 1,
-    ICMP_CODE = 2,
 }
 
 internal enum NFT_NAT : uint

@@ -1,7 +1,6 @@
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Editing;
 using CniPlugins.Ipam.Blocks.Model;
-using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.Blocks.Claiming;
 

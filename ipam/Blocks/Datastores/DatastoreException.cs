@@ -25,13 +25,11 @@ internal enum DatastoreFailure
     Corrupt,
 }
 
-/// <summary>A datastore's failure, with the object it is about.</summary>
-internal sealed class DatastoreException(DatastoreFailure failure, string message, Key? key = null, Exception? cause = null, string details = "")
+/// <summary>A datastore's failure.</summary>
+internal sealed class DatastoreException(DatastoreFailure failure, string message, Exception? cause = null, string details = "")
     : Exception(message, cause), ICodedException
 {
     public DatastoreFailure Failure { get; } = failure;
-
-    public Key? Key { get; } = key;
 
     public CniErrorCode Code => Failure is DatastoreFailure.Unavailable or DatastoreFailure.RevisionConflict ? CniErrorCode.TryAgainLater
         : Failure == DatastoreFailure.Corrupt ? CniErrorCode.DecodingFailure
@@ -39,12 +37,12 @@ internal sealed class DatastoreException(DatastoreFailure failure, string messag
 
     public string Details { get; } = details;
 
-    public static DatastoreException AlreadyExists(Key key) => new(DatastoreFailure.AlreadyExists, $"{key} exists already", key);
+    public static DatastoreException AlreadyExists(Key key) => new(DatastoreFailure.AlreadyExists, $"{key} exists already");
 
-    public static DatastoreException Conflict(Key key) => new(DatastoreFailure.RevisionConflict, $"{key} was changed by somebody else at the same time", key);
+    public static DatastoreException Conflict(Key key) => new(DatastoreFailure.RevisionConflict, $"{key} was changed by somebody else at the same time");
 
-    public static DatastoreException NotFound(Key key) => new(DatastoreFailure.NotFound, $"{key} does not exist", key);
+    public static DatastoreException NotFound(Key key) => new(DatastoreFailure.NotFound, $"{key} does not exist");
 
-    public static DatastoreException Corrupt(Key key, string why) => new(DatastoreFailure.Corrupt, $"{key} in the datastore cannot be read: {why}", key,
+    public static DatastoreException Corrupt(Key key, string why) => new(DatastoreFailure.Corrupt, $"{key} in the datastore cannot be read: {why}",
         details: "it was left as it is: repair or delete it");
 }

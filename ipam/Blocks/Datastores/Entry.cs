@@ -6,8 +6,7 @@ namespace CniPlugins.Ipam.Blocks.Datastores;
 /// <param name="Key">Its name.</param>
 /// <param name="Value">What it is; <see cref="Unreadable"/> when what is stored makes no sense.</param>
 /// <param name="Revision">Opaque; changes with every update.</param>
-/// <param name="Uid">Opaque; tells an object from one that was made later under the same key, where the datastore knows it.</param>
-internal sealed record Entry(Key Key, Resource Value, string Revision, string Uid = "")
+internal sealed record Entry(Key Key, Resource Value, string Revision)
 {
     /// <summary>The value as what its key says it is.</summary>
     /// <exception cref="DatastoreException">It cannot be read (<see cref="DatastoreFailure.Corrupt"/>).</exception>

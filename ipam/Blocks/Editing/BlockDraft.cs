@@ -1,6 +1,5 @@
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Ipam.Blocks.Pools;
-using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.Blocks.Editing;
 

@@ -52,7 +52,7 @@ internal sealed class Checker
         CheckHandles();
         CheckAffinities([.. answers[1], .. answers[2]]);
         new Surroundings(_blocks.Values, Readable<IpPool>(answers[3]), Readable<ClusterNode>(answers[4]), _affinities, _problems).Check();
-        return new CheckReport(_problems, _holders, answers[0].Count, handles.Count, answers[1].Count + answers[2].Count);
+        return new CheckReport(_problems, _holders);
     }
 
     private void CheckBlocks()

@@ -50,9 +50,6 @@ internal enum ProblemKind
 /// <param name="Addresses">The addresses concerned; may be empty.</param>
 internal sealed record Problem(ProblemKind Kind, Key Key, string Text, IReadOnlyList<IpAddress> Addresses)
 {
-    /// <summary>Whether it costs somebody an address or a connection; the others heal by themselves.</summary>
-    public bool IsSerious => Kind is ProblemKind.Unreadable or ProblemKind.UnderCount or ProblemKind.AddressWithoutHandle or ProblemKind.OverlappingBlocks;
-
     public bool Equals(Problem? other) => other is not null && (Kind, Key, Text) == (other.Kind, other.Key, other.Text);
 
     public override int GetHashCode() => HashCode.Combine(Kind, Key, Text);
@@ -61,7 +58,4 @@ internal sealed record Problem(ProblemKind Kind, Key Key, string Text, IReadOnly
 /// <summary>What a check has seen.</summary>
 /// <param name="Problems">What is wrong.</param>
 /// <param name="Holders">Every address that is held or rests.</param>
-/// <param name="Blocks">How many blocks.</param>
-/// <param name="Handles">How many handles.</param>
-/// <param name="Affinities">How many affinities.</param>
-internal sealed record CheckReport(IReadOnlyList<Problem> Problems, IReadOnlyList<AddressHolder> Holders, int Blocks, int Handles, int Affinities);
+internal sealed record CheckReport(IReadOnlyList<Problem> Problems, IReadOnlyList<AddressHolder> Holders);

@@ -1,5 +1,4 @@
 using CniPlugins.Ipam.Blocks.Model;
-using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.Blocks.Inspection;
 
@@ -20,5 +19,4 @@ internal sealed record PoolUsage(IpPool Pool, Usage Usage, IReadOnlyList<BlockUs
 /// <summary>How full everything is.</summary>
 /// <param name="Pools">The pools by name.</param>
 /// <param name="Orphans">Blocks that are in no pool.</param>
-/// <param name="Unreadable">What cannot be read, with the reason.</param>
-internal sealed record ClusterUsage(IReadOnlyList<PoolUsage> Pools, IReadOnlyList<BlockUsage> Orphans, IReadOnlyList<string> Unreadable);
+internal sealed record ClusterUsage(IReadOnlyList<PoolUsage> Pools, IReadOnlyList<BlockUsage> Orphans);

@@ -1,7 +1,6 @@
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Ipam.Blocks.Pools;
-using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.Blocks.Inspection;
 
@@ -11,17 +10,16 @@ internal static class UsageReport
     public static ClusterUsage Read(IDatastore store, Deadline deadline)
     {
         var answers = store.Read([new AllPools(), new AllReservations(), new AllBlocks()], deadline);
-        var unreadable = new List<string>();
         var reserved = ReservedRanges.Of(answers[1].As<IpReservation>());
         var blocks = new List<BlockUsage>();
-        foreach (var block in Readable<Block>(answers[2], unreadable))
+        foreach (var block in Readable<Block>(answers[2]))
             blocks.Add(Of(block, reserved));
         blocks.Sort((a, b) => a.Block.Cidr.First.CompareTo(b.Block.Cidr.First));
         var pools = new List<PoolUsage>();
-        foreach (var pool in Readable<IpPool>(answers[0], unreadable))
+        foreach (var pool in Readable<IpPool>(answers[0]))
             pools.Add(Of(pool, blocks.FindAll(block => pool.Cidr.Contains(block.Block.Cidr.First)), reserved));
         var orphans = blocks.FindAll(block => !pools.Exists(pool => pool.Pool.Cidr.Contains(block.Block.Cidr.First)));
-        return new ClusterUsage(pools, orphans, unreadable);
+        return new ClusterUsage(pools, orphans);
     }
 
     /// <summary>Counts one block.</summary>
@@ -59,7 +57,8 @@ internal static class UsageReport
         return new PoolUsage(pool, new Usage(capacity, inUse, resting, kept, available), blocks);
     }
 
-    private static List<T> Readable<T>(IReadOnlyList<Entry> entries, List<string> unreadable)
+    /// <summary>What cannot be read is left out here; the check names it.</summary>
+    private static List<T> Readable<T>(IReadOnlyList<Entry> entries)
         where T : Resource
     {
         var readable = new List<T>(entries.Count);
@@ -67,8 +66,6 @@ internal static class UsageReport
         {
             if (entry.Value is T value)
                 readable.Add(value);
-            else
-                unreadable.Add($"{entry.Key}: {(entry.Value as Unreadable)?.Why}");
         }
 
         return readable;

@@ -54,5 +54,4 @@ internal static class PoolUse
 {
     public const string Workload = "Workload";
     public const string Tunnel = "Tunnel";
-    public const string LoadBalancer = "LoadBalancer";
 }

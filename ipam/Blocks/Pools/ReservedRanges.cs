@@ -28,8 +28,6 @@ internal sealed class ReservedRanges
 
     public bool IsEmpty => _ranges.Count == 0;
 
-    public IReadOnlyList<(IpAddress First, IpAddress Last)> Ranges => _ranges;
-
     public static ReservedRanges Of(IEnumerable<IpReservation> reservations)
     {
         var texts = new List<string>();

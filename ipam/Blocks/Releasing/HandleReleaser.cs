@@ -2,7 +2,6 @@ using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Editing;
 using CniPlugins.Ipam.Blocks.Handles;
 using CniPlugins.Ipam.Blocks.Model;
-using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.Blocks.Releasing;
 

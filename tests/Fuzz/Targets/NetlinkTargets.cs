@@ -14,7 +14,6 @@ internal static class NetlinkTargets
     private static readonly Chain Chain = new(Table, "c");
     private static readonly Set Addresses = new(Table, "a", DataType.Ipv4Addr);
     private static readonly Set Ports = new(Table, "p", DataType.InetProto, DataType.InetService) { Data = [DataType.Ipv4Addr, DataType.InetService] };
-    private static readonly Set Verdicts = new(Table, "v", DataType.Mark) { Data = [DataType.Verdict] };
     private static readonly Set Names = new(Table, "n", DataType.IfName, DataType.EtherAddr, DataType.Ipv6Addr);
 
     private static readonly Action<RouteSocket>[] Route =
@@ -48,7 +47,6 @@ internal static class NetlinkTargets
         socket => socket.Sets(Table),
         socket => socket.Elements(Addresses),
         socket => socket.Elements(Ports),
-        socket => socket.Elements(Verdicts),
         socket => socket.Elements(Names),
         socket => socket.Find(new Element(Addresses, new Datum(Value.Of(IpAddress.Parse("10.0.0.1")))), new Element(Addresses, new Datum(Value.Of(IpAddress.Parse("10.0.0.2"))))),
         socket => socket.Commit(new Batch().Ensure(Table).Ensure(Chain)),

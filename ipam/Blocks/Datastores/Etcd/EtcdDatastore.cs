@@ -35,7 +35,7 @@ internal sealed class EtcdDatastore(EtcdSettings settings) : IDatastore, IDispos
             var (asked, part) = (new int[Math.Min(MaxQuestions, open.Count)], new EtcdQuestion[Math.Min(MaxQuestions, open.Count)]);
             for (var i = 0; i < part.Length; i++)
                 (asked[i], part[i]) = open.Dequeue();
-            var (answer, _) = _gateway.Transact(EtcdRequest.Ranges(part), Describe(queries), queries.Count == 1 ? queries[0] as Key : null, deadline);
+            var (answer, _) = _gateway.Transact(EtcdRequest.Ranges(part), Describe(queries), deadline);
             for (var i = 0; i < Math.Min(part.Length, answer.Pages.Count); i++)
             {
                 var page = answer.Pages[i];
@@ -51,21 +51,21 @@ internal sealed class EtcdDatastore(EtcdSettings settings) : IDatastore, IDispos
     public Entry Create(Key key, Resource value, Deadline deadline)
     {
         var bytes = EtcdJson.Write(value);
-        var (answer, repeated) = _gateway.Transact(EtcdRequest.Put(EtcdPath.Of(key), 0, bytes), $"create {key}", key, deadline);
+        var (answer, repeated) = _gateway.Transact(EtcdRequest.Put(EtcdPath.Of(key), 0, bytes), $"create {key}", deadline);
         return Written(key, bytes, answer, repeated) ?? throw DatastoreException.AlreadyExists(key);
     }
 
     public Entry Update(Entry seen, Resource value, Deadline deadline)
     {
         var bytes = EtcdJson.Write(value);
-        var (answer, repeated) = _gateway.Transact(EtcdRequest.Put(EtcdPath.Of(seen.Key), Revision(seen), bytes), $"update {seen.Key}", seen.Key, deadline);
+        var (answer, repeated) = _gateway.Transact(EtcdRequest.Put(EtcdPath.Of(seen.Key), Revision(seen), bytes), $"update {seen.Key}", deadline);
         return Written(seen.Key, bytes, answer, repeated)
             ?? throw (Current(answer) is null ? DatastoreException.NotFound(seen.Key) : DatastoreException.Conflict(seen.Key));
     }
 
     public void Delete(Entry seen, Deadline deadline)
     {
-        var (answer, repeated) = _gateway.Transact(EtcdRequest.Delete(EtcdPath.Of(seen.Key), Revision(seen)), $"delete {seen.Key}", seen.Key, deadline);
+        var (answer, repeated) = _gateway.Transact(EtcdRequest.Delete(EtcdPath.Of(seen.Key), Revision(seen)), $"delete {seen.Key}", deadline);
         if (answer.Succeeded)
             return;
         if (Current(answer) is not null)

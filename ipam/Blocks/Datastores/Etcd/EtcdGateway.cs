@@ -29,7 +29,7 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
     /// The answer to a transaction. <c>Repeated</c>: an endpoint was asked before that did not say whether it did it.
     /// </summary>
     /// <exception cref="DatastoreException">Unavailable or Refused; the message names each endpoint and what happened there.</exception>
-    public (EtcdAnswer Answer, bool Repeated) Transact(byte[] body, string what, Key? key, Deadline deadline)
+    public (EtcdAnswer Answer, bool Repeated) Transact(byte[] body, string what, Deadline deadline)
     {
         var faults = new EtcdFault?[settings.Endpoints.Count];
         var patience = deadline.AtMost(_wasDown ? TimeSpan.Zero : Patience);
@@ -37,12 +37,12 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
         for (var (tries, pause) = (0, 25); ; tries++)
         {
             if (deadline.HasPassed)
-                throw Failure(faults, what, key, "no time is left");
+                throw Failure(faults, what, "no time is left");
             if (tries > 0 && tries % faults.Length == 0)
             {
                 var wait = TimeSpan.FromMilliseconds(pause + Random.Shared.Next(pause));
                 if (patience.Remaining < wait || !Array.Exists(faults, fault => fault?.MayPass != false))
-                    throw Failure(faults, what, key);
+                    throw Failure(faults, what);
                 Thread.Sleep(wait);
                 pause = Math.Min(pause * 2, 400);
             }
@@ -59,7 +59,7 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
             if (fault!.IsExpiredToken && _token is not null)
                 _token = null; // and the same endpoint once more
             else if (fault.IsVerdict)
-                throw Failure(faults, what, key);
+                throw Failure(faults, what);
             else
                 _current = (_current + 1) % faults.Length;
             repeated |= fault.MayHaveHappened;
@@ -103,7 +103,7 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
         return _http.Post(new Uri(settings.Endpoints[_current], path), body, _token, deadline.Remaining);
     }
 
-    private DatastoreException Failure(EtcdFault?[] faults, string what, Key? key, string end = "")
+    private DatastoreException Failure(EtcdFault?[] faults, string what, string end = "")
     {
         _wasDown = true;
         var (causes, hints, mayPass) = (new List<string>(), new List<string>(), end.Length > 0);
@@ -122,6 +122,6 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
         if (mayPass)
             hints.Add("the runtime will try again; check that etcd runs and etcd_endpoints names it");
         return new DatastoreException(
-            mayPass ? DatastoreFailure.Unavailable : DatastoreFailure.Refused, $"{what} in etcd: {string.Join("; ", causes)}", key, details: string.Join("; ", hints));
+            mayPass ? DatastoreFailure.Unavailable : DatastoreFailure.Refused, $"{what} in etcd: {string.Join("; ", causes)}", details: string.Join("; ", hints));
     }
 }

@@ -30,22 +30,22 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
 
     public Entry Create(Key key, Resource value, Deadline deadline)
     {
-        using var exclusive = Lock(key, deadline);
+        using var exclusive = Lock(deadline);
         return Bytes(key) is null ? Store(key, value) : throw DatastoreException.AlreadyExists(key);
     }
 
     public Entry Update(Entry seen, Resource value, Deadline deadline)
     {
-        using var exclusive = Lock(seen.Key, deadline);
+        using var exclusive = Lock(deadline);
         Compare(seen);
         return Store(seen.Key, value);
     }
 
     public void Delete(Entry seen, Deadline deadline)
     {
-        using var exclusive = Lock(seen.Key, deadline);
+        using var exclusive = Lock(deadline);
         Compare(seen);
-        Try(seen.Key, () => DiskFile.Delete(_path.Of(seen.Key)));
+        Try(() => DiskFile.Delete(_path.Of(seen.Key)));
     }
 
     private Entry? Find(Key key) =>
@@ -63,12 +63,12 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
 
     private void Walk(string directory, Scope scope, List<Entry> entries)
     {
-        foreach (var name in Try(null, () => DiskFile.Names(directory)))
+        foreach (var name in Try(() => DiskFile.Names(directory)))
         {
             var path = $"{directory}/{name}";
             if (_path.Parse(path) is not { } key)
             {
-                if (Try(null, () => FileStatus.Of(path)) is { IsDirectory: true })
+                if (Try(() => FileStatus.Of(path)) is { IsDirectory: true })
                     Walk(path, scope, entries);
             }
             else if (Bytes(key) is { } bytes)
@@ -80,7 +80,7 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
 
     /// <summary>What a file holds; null when there is none, or an empty one, which a power loss left.</summary>
     private byte[]? Bytes(Key key) =>
-        Try(key, () => DiskFile.Read(_path.Of(key), Libc.O_NOFOLLOW | Libc.O_NONBLOCK)) is { Length: > 0 } bytes ? bytes : null;
+        Try(() => DiskFile.Read(_path.Of(key), Libc.O_NOFOLLOW | Libc.O_NONBLOCK)) is { Length: > 0 } bytes ? bytes : null;
 
     private void Compare(Entry seen)
     {
@@ -95,7 +95,7 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
     {
         byte[] bytes = [.. EtcdJson.Write(value), (byte)'\n'];
         var path = _path.Of(key);
-        Try(key, () =>
+        Try(() =>
         {
             var fresh = $"{root}/.new"; // whoever was killed while writing it leaves it to the next
             try
@@ -118,11 +118,11 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
     }
 
     /// <summary>One writer at a time; a dead one's lock is gone with it.</summary>
-    private FileLock Lock(Key key, Deadline deadline)
+    private FileLock Lock(Deadline deadline)
     {
         try
         {
-            return Try(key, () =>
+            return Try(() =>
             {
                 DiskFile.CreateDirectories(root, DirectoryMode);
                 return FileLock.Take($"{root}/lock", FileMode, deadline.Remaining);
@@ -130,7 +130,7 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
         }
         catch (TimeoutException e)
         {
-            throw new DatastoreException(DatastoreFailure.Unavailable, e.Message, key, e);
+            throw new DatastoreException(DatastoreFailure.Unavailable, e.Message, e);
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
     private static string Revision(byte[] bytes) => Convert.ToHexString(Sha512.Hash(bytes).AsSpan(0, 12));
 
     /// <summary>What the file system refuses, as a datastore's failure.</summary>
-    private static T Try<T>(Key? key, Func<T> act)
+    private static T Try<T>(Func<T> act)
     {
         try
         {
@@ -147,11 +147,11 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
         }
         catch (LibcException e)
         {
-            throw new DatastoreException(DatastoreFailure.Refused, e.Message, key, e, string.Join("; ", Hints(e)));
+            throw new DatastoreException(DatastoreFailure.Refused, e.Message, e, string.Join("; ", Hints(e)));
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new DatastoreException(DatastoreFailure.Refused, e.Message, key, e);
+            throw new DatastoreException(DatastoreFailure.Refused, e.Message, e);
         }
     }
 
