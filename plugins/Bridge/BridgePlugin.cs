@@ -48,9 +48,9 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var gatewayPort = bridge.TakeGateways(gateways);
         if (hasIpam && config.Masquerade is { } masquerade)
             undo.Guard(masquerade.Add(request, gateways.Ips), added => Masquerade.Remove(request, added));
+        var bridgeLink = bridge.Link.Refresh() ?? bridge.Link;
         port.SetUp();
         var outer = config.DisableContainerInterface ? port : PodVeth.AwaitUp(port, inner, "bridge port in error state");
-        var bridgeLink = bridge.Link.Refresh() ?? bridge.Link;
         if (!config.EnableDad)
         {
             InterfaceSetup.AwaitReceiving(inner, gateways.Ips.Select(ip => ip.Address.Address));
