@@ -104,8 +104,8 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
     }
 
     /// <summary>
-    /// A person has no runtime that follows a failed ADD with a DEL, so cnitool does it, also when the result cannot be printed; but not when the interface was there before, for then
-    /// DEL would take away what somebody else made.
+    /// A person has no runtime that follows a failed ADD with a DEL, so cnitool does it, also when the result cannot be printed; but not when the interface
+    /// was there before, for then DEL would take away what somebody else made.
     /// </summary>
     private void AddOrCleanUp(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
     {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # faults.sh [--jobs N] [--network NAME,…] [--verb VERB,…] [--sample N [--seed N]] [--part I/N] [--at 'EIO at read 5']: every system call of the plugins killed and failing, in namespaces
-# of the run's own; then DEL, or GC, and a look at what is left. Without options all of it, which takes hours, fewer with several jobs; --part is one job's. Each writes out/faults.N.log;
+# of the run's own; then DEL, or GC, and a look at what is left. Without options all of it, which takes hours with one job and 36 minutes of 2 cores with six; --part is one job's. Each writes out/faults.N.log;
 # their sum is printed at the end. Fails unless all is well.
 set -eu
 cd "$(dirname "$0")/.."

@@ -21,10 +21,10 @@ internal static class AttachmentLock
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     /// <summary>For ADD: throws <see cref="TimeoutException"/> when another call of the same attachment does not come to its end.</summary>
-    public static FileLock? Take(string network, string containerId)
+    public static FileLock Take(string network, string containerId)
     {
         DiskFile.CreateDirectories(StateDirectory, 0x1ed); // 0755
-        return FileLock.TakeByte(LockFile, ByteOf(network, containerId), 0x180, Limit); // 0600
+        return FileLock.TakeByte(LockFile, ByteOf(network, containerId), 0x180, Limit) ?? throw new LibcException(Errno.ENOENT, $"open {LockFile}"); // 0600
     }
 
     /// <summary>The same for DEL: null where no ADD has ever taken one.</summary>

@@ -7,7 +7,7 @@ namespace CniPlugins.Attachment;
 internal static class Hardening
 {
     /// <summary>IPv4's part, which goes with a link's other settings: sysctl -w net.ipv4.conf.NAME.accept_redirects=0.</summary>
-    public static LinkSettings V4 { get; } = new() { AcceptRedirects = false };
+    public static LinkChange V4 { get; } = new() { AcceptRedirects = false };
 
     /// <summary>Whether a link believes anything; what it says of itself spares the writing.</summary>
     public static bool IsMissing(Link link) => link.AcceptsRouters || link.AcceptsRedirects;

@@ -45,7 +45,7 @@ internal static class InterfaceSetup
     {
         var batch = pod.Batch();
         if (announce)
-            batch.Configure(link, new LinkSettings { ArpNotify = true });
+            batch.Configure(link, new LinkChange { ArpNotify = true });
         foreach (var ip in result.Ips)
         {
             var flags = ip.Address.Address.IsV6 && !detectDuplicates ? AddressFlags.NoDad : AddressFlags.None;

@@ -23,10 +23,10 @@ internal static class PodVeth
     /// pod's namespace, where it goes with the pod, or nothing. Then the host end's settings and its owner's name, in one more.
     /// </summary>
     /// <remarks>
-    /// The hardware addresses are given at birth, or udev would change them afterwards. Of a queue for each processor the kernel would use one, after having told
-    /// every namespace of all of them, and of their end. Both ends are down still. The host's is to be the last to come up: from
-    /// then on both have a carrier, and the kernel's worker that tells everybody of it holds the lock which the pod's other changes would wait for. Changes of a
-    /// link that is up without a carrier make the kernel look at every IPv6 route of the host (rt6_sync_down_dev).
+    /// The hardware addresses are given at birth, or udev would change them afterwards. Of a queue for each processor the kernel would use one, after having
+    /// told every namespace of all of them, and of their end. Both ends are down still, and the host's is to be the last to come up: from then on both have a
+    /// carrier, and the kernel's worker that tells everybody of it holds the lock which the pod's other changes would wait for. Changes of a link that is up
+    /// without a carrier make the kernel look at every IPv6 route of the host (rt6_sync_down_dev).
     /// </remarks>
     public static Link Create(RouteSocket host, Netns netns, AddRequest request, PodVethWishes wishes)
     {
@@ -144,8 +144,8 @@ internal static class PodVeth
                     _ = v6.TryWrite("accept_dad", "0");
             }
 
-            var settings = (isSoft ? Hardening.V4 : new LinkSettings()) with { Alias = owner.Alias, Port = wishes.Port };
-            host.Batch().Configure(outer, settings, wishes.Port is null ? null : $"failed to setup hairpin mode for {outer}").Commit();
+            var change = (isSoft ? Hardening.V4 : new LinkChange()) with { Alias = owner.Alias, Port = wishes.Port };
+            host.Batch().Configure(outer, change, wishes.Port is null ? null : $"failed to setup hairpin mode for {outer}").Commit();
         }
         catch (Exception)
         {

@@ -41,29 +41,29 @@ internal sealed partial class Link
         Change(0, 0, $"set transmit queue length {length} on {Name}", static (link, length) => link.Put(IFLA.TXQLEN, length), length);
 
     /// <summary>Several settings at once.</summary>
-    public void Configure(LinkSettings settings) => _socket.Batch().Configure(this, settings).Commit();
+    public void Configure(LinkChange change) => _socket.Batch().Configure(this, change).Commit();
 
-    internal NetlinkMessage SettingsRequest(Span<byte> buffer, LinkSettings settings)
+    internal NetlinkMessage ChangeRequest(Span<byte> buffer, LinkChange change)
     {
         var message = Request(buffer, RTM.NEWLINK);
         var link = message.Attributes<IFLA>();
-        if (settings.Alias is { } alias)
+        if (change.Alias is { } alias)
             PutAlias(link, alias);
-        if ((settings.AcceptRedirects ?? settings.ArpNotify ?? settings.RouteLocalnet) is not null)
-            PutSysctls(link, settings);
-        if (settings.Port is { } port)
+        if ((change.AcceptRedirects ?? change.ArpNotify ?? change.RouteLocalnet) is not null)
+            PutSysctls(link, change);
+        if (change.Port is { } port)
             PutPort(link, port);
         return message;
     }
 
-    private static void PutSysctls(Attributes<IFLA> link, LinkSettings settings)
+    private static void PutSysctls(Attributes<IFLA> link, LinkChange change)
     {
         using var families = link.Nest<AF>(IFLA.AF_SPEC);
         using var inet = families.Nest<IFLA_INET>(AF.INET);
         using var conf = inet.Nest<IPV4_DEVCONF>(IFLA_INET.CONF);
-        Put(conf, IPV4_DEVCONF.ACCEPT_REDIRECTS, settings.AcceptRedirects);
-        Put(conf, IPV4_DEVCONF.ARP_NOTIFY, settings.ArpNotify);
-        Put(conf, IPV4_DEVCONF.ROUTE_LOCALNET, settings.RouteLocalnet);
+        Put(conf, IPV4_DEVCONF.ACCEPT_REDIRECTS, change.AcceptRedirects);
+        Put(conf, IPV4_DEVCONF.ARP_NOTIFY, change.ArpNotify);
+        Put(conf, IPV4_DEVCONF.ROUTE_LOCALNET, change.RouteLocalnet);
     }
 
     private static void Put(Attributes<IPV4_DEVCONF> conf, IPV4_DEVCONF setting, bool? on)

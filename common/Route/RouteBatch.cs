@@ -49,9 +49,9 @@ internal sealed class RouteBatch(RouteSocket socket)
     }
 
     /// <summary>Settings of a link's, in one message.</summary>
-    public RouteBatch Configure(Link link, LinkSettings settings, string? what = null)
+    public RouteBatch Configure(Link link, LinkChange change, string? what = null)
     {
-        _batch.Add(link.SettingsRequest(stackalloc byte[RouteSocket.RequestSize], settings), what ?? $"configure {link}");
+        _batch.Add(link.ChangeRequest(stackalloc byte[RouteSocket.RequestSize], change), what ?? $"configure {link}");
         return this;
     }
 

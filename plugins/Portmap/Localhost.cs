@@ -26,7 +26,7 @@ internal static class Localhost
             return;
         try
         {
-            link.Configure(new LinkSettings { RouteLocalnet = true });
+            link.Configure(new LinkChange { RouteLocalnet = true });
         }
         catch (NetlinkException e)
         {

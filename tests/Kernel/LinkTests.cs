@@ -136,14 +136,14 @@ public sealed class LinkTests : IDisposable
     {
         var link = _host.Create(new VethSpec("v1", "v2"));
         Assert.False(link.RoutesLocalnet);
-        link.Configure(new LinkSettings { AcceptRedirects = false, ArpNotify = true, RouteLocalnet = true });
+        link.Configure(new LinkChange { AcceptRedirects = false, ArpNotify = true, RouteLocalnet = true });
         Assert.Equal("0", Setting("net/ipv4/conf/v1/accept_redirects"));
         Assert.Equal("1", Setting("net/ipv4/conf/v1/arp_notify"));
         Assert.Equal("1", Setting("net/ipv4/conf/v1/route_localnet"));
         Assert.Equal("1", Setting("net/ipv4/conf/v2/accept_redirects"));
         Assert.True(link.Refresh()!.RoutesLocalnet);
 
-        link.Configure(new LinkSettings { ArpNotify = false });
+        link.Configure(new LinkChange { ArpNotify = false });
         Assert.Equal("0", Setting("net/ipv4/conf/v1/arp_notify"));
         Assert.Equal("1", Setting("net/ipv4/conf/v1/route_localnet"));
     }
@@ -179,7 +179,7 @@ public sealed class LinkTests : IDisposable
 
         // Until somebody sets it later, a bridge's MTU follows its ports; the one it was created with does not count.
         var port = _host.Create(new VethSpec("v1", "v2") { MasterIndex = bridge.Index, Mtu = 1450 });
-        port.Configure(new LinkSettings { Port = new BridgePort(Hairpin: true, Isolated: true), Alias = "pod 1", AcceptRedirects = false });
+        port.Configure(new LinkChange { Port = new BridgePort(Hairpin: true, Isolated: true), Alias = "pod 1", AcceptRedirects = false });
 
         var judged = _sandbox.IpJson("link show v1")[0];
         Assert.Equal("pod 1", judged.GetProperty("ifalias").GetString());
@@ -188,7 +188,7 @@ public sealed class LinkTests : IDisposable
         Assert.True(data.GetProperty("isolated").GetBoolean());
         Assert.Equal("0", Setting("net/ipv4/conf/v1/accept_redirects"));
 
-        port.Configure(new LinkSettings { Port = new BridgePort(Hairpin: false, Isolated: false) });
+        port.Configure(new LinkChange { Port = new BridgePort(Hairpin: false, Isolated: false) });
         judged = _sandbox.IpJson("link show v1")[0];
         Assert.Equal("pod 1", judged.GetProperty("ifalias").GetString());
         Assert.False(judged.GetProperty("linkinfo").GetProperty("info_slave_data").GetProperty("hairpin").GetBoolean());

@@ -1,7 +1,7 @@
 namespace CniPlugins.Route;
 
-/// <summary>Settings of a link that the kernel takes together, in one message; what is null stays as it is.</summary>
-internal sealed record LinkSettings
+/// <summary>Settings of a link that the kernel changes together, by one message; what is null stays as it is.</summary>
+internal sealed record LinkChange
 {
     /// <summary>ip link set dev NAME alias TEXT; an empty text takes the alias away.</summary>
     public string? Alias { get; init; }
