@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 scripts/packages.sh gcc libc6-dev lld libssl-dev cmake
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 for project in plugins plugins/Calico cnitool; do
-    dotnet publish "$project" -c Release -f net9.0 -o "out/publish/$project" --nologo -v quiet -clp:NoSummary
+    dotnet publish "$project" -c Release -o "out/publish/$project" --nologo -v quiet -clp:NoSummary
 done
 mkdir -p out/bin
 rm -f out/bin/*

@@ -22,6 +22,8 @@
 #define VirtualReserve _ZN15GCToOSInterface14VirtualReserveEmmjt
 #define VirtualCommit _ZN15GCToOSInterface13VirtualCommitEPvmt
 #define VirtualDecommit _ZN15GCToOSInterface15VirtualDecommitEPvm
+#define StartFinalizerThread _Z23PalStartFinalizerThreadPFjPvES_
+#define GetMaximumStackBounds _Z24PalGetMaximumStackBoundsPPvS0_
 #define PASTE(a, b) a##b
 #define WRAP(name) PASTE(__wrap_, name)
 #define REAL(name) PASTE(__real_, name)
@@ -52,7 +54,7 @@ void WRAP(GetMemoryStatus)(uint64_t limit, uint32_t *load, uint64_t *available, 
 }
 
 /* A second thread for finalizers costs its stack, an arena of malloc's and, at the end, an interrupt of another processor; what a plugin opens it closes. */
-bool WRAP(PalStartFinalizerThread)(void *start, void *context)
+bool WRAP(StartFinalizerThread)(void *start, void *context)
 {
 	(void)start;
 	(void)context;
@@ -102,9 +104,9 @@ bool WRAP(VirtualDecommit)(void *address, size_t size)
  * The bounds of the first thread's stack, without reading /proc/self/maps: the kernel puts the executable's name and a null pointer at its very end
  * (fs/exec.c), and its length has a limit. Anything unusual is left to the runtime.
  */
-bool REAL(PalGetMaximumStackBounds)(void **low, void **high);
+bool REAL(GetMaximumStackBounds)(void **low, void **high);
 
-bool WRAP(PalGetMaximumStackBounds)(void **low, void **high)
+bool WRAP(GetMaximumStackBounds)(void **low, void **high)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
 	uintptr_t here = (uintptr_t)&name;
@@ -113,10 +115,10 @@ bool WRAP(PalGetMaximumStackBounds)(void **low, void **high)
 	struct rlimit limit;
 
 	if (name == NULL || getpid() != gettid() || getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-		return REAL(PalGetMaximumStackBounds)(low, high);
+		return REAL(GetMaximumStackBounds)(low, high);
 	end = ((uintptr_t)name + strlen(name) + 1 + sizeof(void *) + page - 1) & ~(page - 1);
 	if (end <= here || end - here >= limit.rlim_cur)
-		return REAL(PalGetMaximumStackBounds)(low, high);
+		return REAL(GetMaximumStackBounds)(low, high);
 	*high = (void *)end;
 	*low = (void *)(end - limit.rlim_cur);
 	return true;
@@ -148,57 +150,4 @@ void *WRAP(__deregister_frame_info)(const void *begin)
 {
 	(void)begin;
 	return NULL;
-}
-
-/* What an object says of its type (MethodTable.h). */
-struct method_table {
-	uint32_t flags;
-	uint32_t size; /* bytes of an object, in an array's case of an empty one */
-};
-
-#define HAS_COMPONENT_SIZE 0x80000000u /* an array's, or a string's */
-#define PINNED 0x40 /* gcinterface.h: GC_ALLOC_PINNED_OBJECT_HEAP */
-#define POOL 16384
-
-extern const struct method_table *g_pFreeObjectEEType;
-void RhAllocateNewArray(const struct method_table *type, uint32_t elements, uint32_t flags, void **array);
-void REAL(RhAllocateNewObject)(const struct method_table *type, uint32_t flags, void **object);
-
-/* What the collector finds there until it is taken: a free object, which is an array of bytes. */
-static void leave_free(char *place, uint32_t size)
-{
-	memcpy(place, &g_pFreeObjectEEType, sizeof(g_pFreeObjectEEType));
-	size -= g_pFreeObjectEEType->size;
-	memcpy(place + sizeof(void *), &size, sizeof(size));
-}
-
-/*
- * The runtime makes an object for each of 450 classes with static fields, before anything else runs, by the long way of large objects: two thirds of a start's
- * instructions. Here they are cut from a free object of that heap, one after another, the rest being a smaller free object each time.
- */
-void WRAP(RhAllocateNewObject)(const struct method_table *type, uint32_t flags, void **object)
-{
-	static char *pool;
-	static uint32_t rest;
-	uint32_t size = (type->size + 7) & ~7u;
-
-	if (flags != PINNED || (type->flags & HAS_COMPONENT_SIZE) != 0 || size > POOL / 8) {
-		REAL(RhAllocateNewObject)(type, flags, object);
-		return;
-	}
-	if (rest < size + g_pFreeObjectEEType->size) {
-		void *array = NULL;
-
-		RhAllocateNewArray(g_pFreeObjectEEType, POOL, PINNED, &array);
-		if (array == NULL)
-			return;
-		pool = array;
-		rest = POOL + g_pFreeObjectEEType->size;
-	}
-	leave_free(pool + size, rest - size);
-	memset(pool, 0, size - sizeof(void *)); /* the end is the next one's header */
-	memcpy(pool, &type, sizeof(type));
-	*object = pool;
-	pool += size;
-	rest -= size;
 }

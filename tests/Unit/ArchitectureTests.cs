@@ -9,7 +9,6 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["common/Digest"] = [],
-        ["common/Sequencing"] = [],
         ["common/Linux"] = [],
         ["common/Net"] = [],
         ["common/Netlink"] = ["Linux", "Net", "Netlink"],
