@@ -1,4 +1,5 @@
 using System.Text;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Bandwidth;
 using CniPlugins.Bridge;
 using CniPlugins.Cni;
