@@ -1,8 +1,11 @@
 using System.Text;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Bandwidth;
 using CniPlugins.Bridge;
 using CniPlugins.Cni;
 using CniPlugins.Firewall;
+using CniPlugins.Flannel;
+using CniPlugins.HostDevice;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Ipam.Static;
 using CniPlugins.Linux;
@@ -16,13 +19,15 @@ namespace CniPlugins;
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static string[] Names => ["bandwidth", "bridge", "firewall", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
+    private static string[] Names => ["bandwidth", "bridge", "firewall", "flannel", "host-device", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
 
     internal static Plugin? Find(string name) => name switch
     {
         "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),
         "firewall" => new FirewallPlugin(),
+        "flannel" => new FlannelPlugin(),
+        "host-device" => new HostDevicePlugin(),
         "host-local" => new HostLocalPlugin(),
         "loopback" => new LoopbackPlugin(),
         "portmap" => new PortmapPlugin(),

@@ -94,7 +94,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             return;
         try
         {
-            _ = Cni.Ipam.Find(type, pluginPath);
+            _ = Cni.DelegatedPlugin.Find(type, pluginPath);
         }
         catch (CniException e)
         {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text;
 using CniPlugins.Cni;
 using CniPlugins.Digest;
@@ -13,21 +12,18 @@ namespace CniPlugins.Attachment;
 /// </remarks>
 internal sealed class Garbage(GcRequest request)
 {
-    private const int HashDigits = 16;
-
     private readonly byte[] _network = Encoding.ASCII.GetBytes(Owner.NetworkHash(request.Network));
     private HashSet<ulong>? _valid;
 
-    /// <summary>Whether a text on an object names a stale attachment (<see cref="Owner"/>); how old the object is, it leaves open.</summary>
+    /// <summary>Whether a text on an object names a stale attachment (<see cref="OwnerMark"/>); how old the object is, it leaves open.</summary>
     public bool IsNamedIn(ReadOnlySpan<byte> text) =>
-        text.Length > Owner.HashLength && text[HashDigits] == '-' && text[Owner.HashLength..].StartsWith(", net: "u8) && text.StartsWith(_network)
-        && !(ulong.TryParse(text[(HashDigits + 1)..Owner.HashLength], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hash) && Valid.Contains(hash));
+        OwnerMark.TryReadHash(text, _network, out var attachment) && !Valid.Contains(attachment);
 
     /// <summary>The same for a text that was read already.</summary>
     public bool IsNamedIn(string? text) => text is not null && IsNamedIn(Encoding.UTF8.GetBytes(text));
 
     /// <summary>An object whose alias says whose it is and when it was made.</summary>
-    public bool HasAlias(string? alias) => IsNamedIn(alias) && Owner.CreatedAt(alias!) < request.Started;
+    public bool HasAlias(string? alias) => IsNamedIn(alias) && OwnerMark.CreatedAt(alias!) < request.Started;
 
     /// <summary>An element of nf_tables: its owner's comment, and its <see cref="Provenance"/>.</summary>
     public bool IsElement(ReadOnlySpan<byte> comment, ReadOnlySpan<byte> provenance) => IsNamedIn(comment) && Provenance.CreatedAt(provenance) < request.Started;

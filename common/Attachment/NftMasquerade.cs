@@ -1,7 +1,7 @@
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Net;
-using CniPlugins.Netlink;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Attachment;
@@ -9,8 +9,6 @@ namespace CniPlugins.Attachment;
 /// <summary>ipMasq in nf_tables: a pod is a few elements with its owner's name, and no program is run for it.</summary>
 internal static class NftMasquerade
 {
-    private const string Hint = "somebody has changed table inet cni_plugins; cnitool repair puts back what is missing, and the next ADD the rules";
-
     /// <summary>
     /// nft create element inet cni_plugins masq4 { 10.1.0.2 comment "OWNER" }, and own4_24 { 10.1.0.2 . 10.1.0.0 … }; the rules before them where they
     /// are missing. False when this kernel cannot, and then nothing was made.
@@ -18,13 +16,13 @@ internal static class NftMasquerade
     public static bool TryAdd(Owner owner, string netns, IReadOnlyList<Cidr> addresses)
     {
         var provenance = Provenance.Now(netns).ToBytes();
-        var elements = MasqueradeRules.Elements(addresses).Select(element => element with { Comment = owner.Comment, Private = provenance }).ToList();
+        var elements = MasqueradeTable.Elements(addresses).Select(element => element with { Comment = owner.Comment, Private = provenance }).ToList();
         try
         {
             using var nft = NftSocket.FindHere();
             if (nft is null)
                 return false;
-            if (!TryCreate(nft, elements))
+            if (!LayoutFor(elements).TryCreate(nft, elements))
                 nft.Commit(() => Rebuild(nft, addresses, elements));
             return true;
         }
@@ -43,7 +41,7 @@ internal static class NftMasquerade
         Deletion(
             nft,
             addresses.Count > 0
-                ? nft.Find(MasqueradeRules.Elements(addresses)).Where(element => owner.Owns(element.Comment))
+                ? nft.Find(MasqueradeTable.Elements(addresses)).Where(element => owner.Owns(element.Comment))
                 : All(nft, owner.Elements),
             owner.Owns));
 
@@ -56,52 +54,29 @@ internal static class NftMasquerade
     /// <summary>Whether the owner has anything here; throws for the first rule or element that is not there any more.</summary>
     public static bool Check(NftSocket nft, Owner owner, IReadOnlyList<Cidr> addresses)
     {
-        var expected = MasqueradeRules.Elements(addresses);
+        var expected = MasqueradeTable.Elements(addresses);
         var present = nft.Find(expected).Where(element => owner.Owns(element.Comment)).ToList();
         if (present.Count == 0)
             return UpstreamMasquerade.Rules(nft).Any(rule => owner.Owns(rule.Comment));
-        if (expected.FirstOrDefault(element => !present.Any(found => found.Set == element.Set && found.Key.Equals(element.Key))) is { } missing)
+        if (owner.FindMissing(expected, present) is { } missing)
             throw Broken($"{missing} is missing");
-        if (MasqueradeRules.FindMissing(nft, expected.Select(element => element.Set)) is { } rule)
+        if (LayoutFor(expected).FindMissing(nft) is { } rule)
             throw Broken($"{rule} is missing");
         return true;
     }
 
     /// <summary>STATUS: the rules that pods are masqueraded by are whole, if there are any yet.</summary>
-    public static void RequireWhole(NftSocket nft)
-    {
-        if (nft.FindChain(MasqueradeRules.Table, MasqueradeRules.Layout.Name) is not null
-            && MasqueradeRules.FindMissing(nft, nft.Sets(MasqueradeRules.Table)) is { } rule)
-            throw new CniException(CniErrorCode.LimitedConnectivity, $"ipMasq: {rule} is missing", Hint);
-    }
+    public static void RequireWhole(NftSocket nft) => MasqueradeTable.Layout(nft.Sets(OwnTables.Inet)).RequireWhole(nft, "ipMasq");
 
     /// <summary>CHECK's error for what is not there any more.</summary>
-    public static CniException Broken(string what) => new($"ipMasq: {what}", Hint);
-
-    /// <summary>The elements alone; false when rules or sets are missing or an element is there already.</summary>
-    private static bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements)
-    {
-        // "nft flush table" leaves the sets: elements would be taken, and mean nothing.
-        if (nft.Rules(MasqueradeRules.Postrouting).Count == 0)
-            return false;
-        try
-        {
-            // Flushing the empty chain that names the layout changes nothing, and fails where the rules are of another.
-            nft.Commit(new Batch().Flush(MasqueradeRules.Layout).Create(elements));
-            return true;
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
-        {
-            return false;
-        }
-    }
+    public static CniException Broken(string what) => new($"ipMasq: {what}", MasqueradeTable.Layout([]).Hint);
 
     /// <summary>The skeleton and the elements in one, without what stood under their keys: an address was just leased to us, so that was stale.</summary>
     private static Batch Rebuild(NftSocket nft, IReadOnlyList<Cidr> addresses, IReadOnlyList<Element> elements)
     {
-        var sets = nft.Sets(MasqueradeRules.Table);
-        return MasqueradeRules.Skeleton(sets.Concat(elements.Select(element => element.Set)))
-            .Delete(nft.Find(MasqueradeRules.Elements(addresses, sets)))
+        var sets = nft.Sets(OwnTables.Inet);
+        return MasqueradeTable.Layout(sets.Concat(elements.Select(element => element.Set))).Skeleton()
+            .Delete(nft.Find(MasqueradeTable.Elements(addresses, sets)))
             .Create(elements);
     }
 
@@ -114,6 +89,9 @@ internal static class NftMasquerade
         return batch;
     }
 
+    /// <summary>The rules that these elements need.</summary>
+    private static RuleLayout LayoutFor(IEnumerable<Element> elements) => MasqueradeTable.Layout(elements.Select(element => element.Set));
+
     private static IEnumerable<Element> All(NftSocket nft, ElementChoice choice) =>
-        nft.Sets(MasqueradeRules.Table).Where(MasqueradeRules.IsOurs).SelectMany(set => nft.Elements(set, choice));
+        nft.Sets(OwnTables.Inet).Where(MasqueradeTable.IsOurs).SelectMany(set => nft.Elements(set, choice));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using CniPlugins.Cni;
 using CniPlugins.Digest;
@@ -7,33 +6,21 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Attachment;
 
-/// <summary>Who an object on the host belongs to, as it is written onto the object: upstream's instance hash, then the same for people.</summary>
-/// <remarks>
-/// <c>43d91f8451058a70-0b65a318f52e521b, net: n1, if: eth0, id: cid1</c> is upstream's comment for nft masquerade rules (masquerade.md section 2); the
-/// hash of the network comes first, so everything of one network can be told by prefix.
-/// </remarks>
+/// <summary>
+/// Who an object on the host belongs to: an attachment, whose <see cref="OwnerMark"/> is written onto the object.
+/// </summary>
 internal sealed record Owner(string Network, string IfName, string ContainerId)
 {
-    private const int MaxBytes = 128;
-    private const string CreatedMark = ", at: ";
-
     public static Owner Of(AttachmentRequest request) => new(request.Network, request.IfName.Value, request.ContainerId.Value);
 
     /// <summary>What every object of a network starts with.</summary>
-    public static string NetworkHash(string network) => Sha512.Hex(network)[..16];
+    public static string NetworkHash(string network) => Sha512.Hex(network)[..OwnerMark.HashDigits];
 
     /// <summary>What every object of this attachment starts with.</summary>
     public string Hash { get; } = $"{NetworkHash(Network)}-{Convert.ToHexStringLower(Sha512.Hash(HashedText(IfName, ContainerId)).AsSpan(0, 8))}";
 
     /// <summary>What the second hash is made of: its first 64 bits.</summary>
     internal static byte[] HashedText(string ifName, string containerId) => Encoding.UTF8.GetBytes($"{ifName}:{containerId}");
-
-    /// <summary>Two hashes of 16 hexadecimal digits, joined by a hyphen.</summary>
-    public const int HashLength = 33;
-
-    /// <summary>Whether a text on an object says whose it is in this form.</summary>
-    public static bool IsAlias(string text) =>
-        text.Length > HashLength && text[16] == '-' && text.AsSpan(HashLength).StartsWith(", net: ", StringComparison.Ordinal);
 
     /// <summary>Whether a text on an object names this attachment.</summary>
     public bool Owns(string? text) => text is not null && text.StartsWith(Hash, StringComparison.Ordinal);
@@ -48,24 +35,21 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
         }
     }
 
-    /// <summary>The comment, at most 128 bytes.</summary>
-    public string Comment
+    /// <summary>The first element that is not there as it should be: absent, leading elsewhere, or another's.</summary>
+    public Element? FindMissing(IReadOnlyList<Element> expected, IEnumerable<Element> found)
     {
-        get
-        {
-            var text = $"{Hash}, net: {Network}, if: {IfName}, id: {ContainerId}".Replace("\"", "", StringComparison.Ordinal);
-            text = text[..Math.Min(text.Length, MaxBytes)];
-            while (Encoding.UTF8.GetByteCount(text) > MaxBytes)
-                text = text[..^1];
-            return text;
-        }
+        var own = found.Where(element => Owns(element.Comment)).ToLookup(element => (element.Set, element.Key));
+        return expected.FirstOrDefault(element => !own[(element.Set, element.Key)].Any(there => element.Data?.Equals(there.Data) ?? true));
     }
 
-    /// <summary>The comment with the time of creation (CLOCK_BOOTTIME, ns), so that GC spares what is younger than itself.</summary>
-    public string Alias => string.Create(CultureInfo.InvariantCulture, $"{Comment}{CreatedMark}{BootClock.Nanoseconds}");
+    /// <summary>What elements and rules bear, at most 128 bytes.</summary>
+    public string Comment => Mark.Comment;
 
-    /// <summary>When an object with this alias was made (CLOCK_BOOTTIME, ns); 0 when it does not say.</summary>
-    public static long CreatedAt(string alias) =>
-        alias.LastIndexOf(CreatedMark, StringComparison.Ordinal) is var mark and >= 0
-        && long.TryParse(alias.AsSpan(mark + CreatedMark.Length), CultureInfo.InvariantCulture, out var created) ? created : 0;
+    /// <summary>
+    /// What links bear: the comment with the time of creation (CLOCK_BOOTTIME, ns), so that GC spares what is younger
+    /// than itself.
+    /// </summary>
+    public string Alias => Mark.Alias(BootClock.Nanoseconds);
+
+    private OwnerMark Mark => new(Hash, Network, IfName, ContainerId);
 }

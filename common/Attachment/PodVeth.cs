@@ -116,7 +116,7 @@ internal static class PodVeth
         if (pod.FindLink(request.IfName.Value) is not { } inner)
             return false;
         var alias = inner.Kind == "veth" && inner.PeerIndex is { } index && host.FindLink(index) is { } outer ? outer.Alias : "";
-        if (Owner.IsAlias(alias) && !owner.Owns(alias))
+        if (OwnerMark.Read(alias) is not null && !owner.Owns(alias))
         {
             StandardError.WriteLine($"{request.Conf.Type}: {inner} in {request.Netns} belongs to another attachment ({alias}) and stays");
             return false;

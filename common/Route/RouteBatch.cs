@@ -1,3 +1,4 @@
+using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Netlink.Uapi;
@@ -52,6 +53,14 @@ internal sealed class RouteBatch(RouteSocket socket)
     public RouteBatch Configure(Link link, LinkChange change, string? what = null)
     {
         _batch.Add(link.ChangeRequest(stackalloc byte[RouteSocket.RequestSize], change), what ?? $"configure {link}");
+        return this;
+    }
+
+    /// <summary>ip link set dev NAME netns PATH name NEW alias TEXT.</summary>
+    public RouteBatch Move(Link link, Netns to, string name, string alias, string? what = null)
+    {
+        var message = link.MoveRequest(stackalloc byte[RouteSocket.RequestSize], to, name, alias);
+        _batch.Add(message, what ?? $"move {link} to {to.Path}");
         return this;
     }
 

@@ -9,7 +9,7 @@ namespace CniPlugins.Runtime;
 internal sealed class PluginRunner(IReadOnlyList<string> directories, IReadOnlyDictionary<string, string> environment)
 {
     /// <summary>The executable of a plugin type; throws libcni's error when there is none.</summary>
-    public string Find(string type) => Ipam.Find(type, directories);
+    public string Find(string type) => DelegatedPlugin.Find(type, directories);
 
     /// <summary>Runs one verb and returns the plugin's stdout; its failure is thrown with its own code, message and details.</summary>
     public byte[] Run(string path, string command, RuntimeAttachment attachment, byte[] request) =>
@@ -33,6 +33,6 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories, IReadOnlyD
         foreach (var (name, value) in variables)
             all[name] = value;
         var child = ChildProcess.Run(path, [], [.. all.Select(variable => $"{variable.Key}={variable.Value}")], request);
-        return Ipam.Answer(child.ExitCode, child.Output, child.Error);
+        return DelegatedPlugin.Answer(child.ExitCode, child.Output, child.Error);
     }
 }

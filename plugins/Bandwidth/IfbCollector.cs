@@ -14,7 +14,7 @@ internal sealed class IfbCollector(RouteSocket host, GcRequest request)
     public void Collect()
     {
         var ifbs = host.Links("ifb").Where(PodIfbName.IsOn).ToList();
-        var upstreams = ifbs.Where(link => !Owner.IsAlias(link.Alias)).ToList();
+        var upstreams = ifbs.Where(link => OwnerMark.Read(link.Alias) is null).ToList();
         var teardown = new Teardown();
         teardown.Try(() => host.Delete([.. ifbs.Where(link => _garbage.HasAlias(link.Alias))]));
         if (upstreams.Count > 0)

@@ -9,7 +9,7 @@ namespace CniPlugins.Bandwidth;
 internal static class PodIfb
 {
     /// <summary>Whether a link of that name may be used and taken away by this attachment: another interface of the same container may have it.</summary>
-    public static bool Belongs(Link link, Owner owner) => PodIfbName.IsOn(link) && (!Owner.IsAlias(link.Alias) || owner.Owns(link.Alias));
+    public static bool Belongs(Link link, Owner owner) => PodIfbName.IsOn(link) && (OwnerMark.Read(link.Alias) is null || owner.Owns(link.Alias));
 
     /// <summary>ip link del bwpX; needs neither limits nor namespace nor result. Its qdisc goes with it, and what is on the veth goes with the veth.</summary>
     public static void Remove(DelRequest request)

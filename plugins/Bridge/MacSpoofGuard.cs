@@ -1,4 +1,5 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Net;
@@ -11,20 +12,6 @@ namespace CniPlugins.Bridge;
 /// <summary>macspoofchk: frames of a guarded port pass only with the hardware address that its pod was given.</summary>
 internal static class MacSpoofGuard
 {
-    private const string Hint = "somebody has changed table bridge cni_plugins; cnitool repair puts it back";
-
-    private static Table Table => new(Family.Bridge, "cni_plugins");
-
-    /// <summary>The guarded ports; each element also keeps the address, for the pair's removal.</summary>
-    private static Set Ports => new(Table, "macspoof_ports", DataType.IfName);
-
-    private static Set Pairs => new(Table, "macspoof_pairs", DataType.IfName, DataType.EtherAddr);
-
-    private static Chain Prerouting => new(Table, "macspoof") { Hook = new Hook(ChainType.Filter, HookPoint.Prerouting, Priority.Raw) };
-
-    /// <summary>An empty chain that names the layout of all this: an older release has another, and its rules are replaced.</summary>
-    private static Chain Layout => new(Table, "macspoof_layout_v1");
-
     /// <summary>
     /// nft create element bridge cni_plugins macspoof_ports { "veth…" comment "OWNER" }, and macspoof_pairs { "veth…" . MAC … }: one batch; and the rule, where it
     /// is missing. A port of this name that is there already is of a pod that is gone, for the name was free.
@@ -64,7 +51,7 @@ internal static class MacSpoofGuard
         var names = NamesOf(request.Conf);
         nft.Commit(() =>
         {
-            var ports = names.Count > 0 ? nft.Find([.. names.Select(Port)]) : nft.Elements(Ports, owner.Elements);
+            var ports = names.Count > 0 ? nft.Find([.. names.Select(Port)]) : nft.Elements(MacSpoofTable.Ports, owner.Elements);
             return UpstreamMacSpoof.AddRemoval(Removal(nft, [.. ports.Where(port => owner.Owns(port.Comment))]), nft, request);
         });
     }
@@ -73,7 +60,7 @@ internal static class MacSpoofGuard
     public static void Collect(Garbage garbage)
     {
         using var nft = NftSocket.FindHere();
-        nft?.Commit(() => Removal(nft, nft.Elements(Ports, garbage.IsElement)));
+        nft?.Commit(() => Removal(nft, nft.Elements(MacSpoofTable.Ports, garbage.IsElement)));
     }
 
     /// <summary>Throws unless the port is guarded, by us or by upstream's rules.</summary>
@@ -83,52 +70,29 @@ internal static class MacSpoofGuard
         if (UpstreamMacSpoof.Guards(nft, request))
             return;
         var expected = Elements(outer.Name, inner.Mac ?? default);
-        var present = nft.Find(expected).Where(element => Owner.Of(request).Owns(element.Comment)).ToList();
-        if (expected.FirstOrDefault(element => !present.Any(found => found.Set == element.Set && found.Key.Equals(element.Key))) is { } missing)
-            throw new CniException($"macspoofchk: expected {missing} not found", Hint);
-        if (IsBroken(nft))
-            throw new CniException($"macspoofchk: expected rule of {Prerouting} not found", Hint);
+        if (Owner.Of(request).FindMissing(expected, nft.Find(expected)) is { } missing)
+            throw new CniException($"macspoofchk: expected {missing} not found", MacSpoofTable.Layout.Hint);
+        if (MacSpoofTable.Layout.FindMissing(nft) is { } rule)
+            throw new CniException($"macspoofchk: expected {rule} not found", MacSpoofTable.Layout.Hint);
     }
 
     /// <summary>STATUS: there is nf_tables, and the rule, if there was one yet.</summary>
     public static void RequireUsable()
     {
         using var nft = NftSocket.FindHere() ?? throw new CniException(CniErrorCode.PluginNotAvailable, "macspoofchk: this kernel has no nf_tables");
-        if (nft.FindChain(Table, Layout.Name) is not null && IsBroken(nft))
-            throw new CniException(CniErrorCode.LimitedConnectivity, $"macspoofchk: expected rule of {Prerouting} not found", Hint);
+        MacSpoofTable.Layout.RequireWhole(nft, "macspoofchk");
     }
-
-    private static bool IsBroken(NftSocket nft) =>
-        nft.FindChain(Table, Prerouting.Name)?.Hook?.Point != HookPoint.Prerouting || nft.Rules(Prerouting).Count != 1;
-
-    private static Batch Skeleton() => new Batch().Ensure(Table).Ensure(Ports).Ensure(Pairs).Ensure(Layout)
-        .Ensure(Prerouting).Flush(Prerouting)
-        .Add(Prerouting, [Meta.IifName.In(Ports), Meta.IifName.Then(Ether.Source).NotIn(Pairs), Verdict.Drop]);
 
     /// <summary>The elements alone where the rule stands; a port in a set that no rule asks would be unguarded.</summary>
     private static void Add(NftSocket nft, IReadOnlyList<Element> elements)
     {
-        if (!IsBroken(nft) && TryCreate(nft, elements))
+        if (MacSpoofTable.Layout.TryCreate(nft, elements))
             return;
         nft.Commit(() =>
         {
             var stale = nft.Find(elements[0]).SelectMany(Both).ToList();
-            return Skeleton().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
+            return MacSpoofTable.Layout.Skeleton().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
         });
-    }
-
-    private static bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements)
-    {
-        try
-        {
-            // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
-            nft.Commit(new Batch().Flush(Layout).Create(elements));
-            return true;
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
-        {
-            return false;
-        }
     }
 
     /// <summary>Ports and the pairs that they remember.</summary>
@@ -151,12 +115,12 @@ internal static class MacSpoofGuard
         }
     }
 
-    private static Element Port(string name) => new(Ports, new Datum(Value.IfName(name)));
+    private static Element Port(string name) => new(MacSpoofTable.Ports, new Datum(Value.IfName(name)));
 
     private static Element[] Elements(string name, MacAddress mac) =>
-        [Port(name), new Element(Pairs, new Datum(Value.IfName(name), Value.Of(mac)))];
+        [Port(name), new Element(MacSpoofTable.Pairs, new Datum(Value.IfName(name), Value.Of(mac)))];
 
     private static Element[] Both(Element port) => port.Private is { Length: sizeof(long) + MacAddress.Size } made
-        ? [port, new Element(Pairs, new Datum(port.Key.Values[0], Value.Of(MacAddress.FromBytes(made.AsSpan(sizeof(long))))))]
+        ? [port, new Element(MacSpoofTable.Pairs, new Datum(port.Key.Values[0], Value.Of(MacAddress.FromBytes(made.AsSpan(sizeof(long))))))]
         : [port];
 }

@@ -1,9 +1,8 @@
 using System.Text;
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
-using CniPlugins.Linux;
 using CniPlugins.Net;
-using CniPlugins.Netlink;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Firewall;
@@ -20,23 +19,9 @@ internal sealed class Admission(NftSocket nft)
         byte[] made = [.. Provenance.Now("").ToBytes(), .. Encoding.UTF8.GetBytes(policy?.Bridge ?? "")];
         var pods = addresses.Select(address => Key(address) with { Comment = owner.Comment, Private = made }).ToList();
         var bridge = policy?.Elements(owner.Network) ?? [];
-        if (FirewallTable.FindMissing(nft) is not null || !TryCreate(bridge, pods))
-            nft.Commit(() => FirewallTable.Skeleton().Ensure(bridge).Delete(nft.Find(pods)).Create(pods));
+        if (!FirewallTable.Layout.TryCreate(nft, pods, bridge))
+            nft.Commit(() => FirewallTable.Layout.Skeleton().Ensure(bridge).Delete(nft.Find(pods)).Create(pods));
         return pods;
-    }
-
-    private bool TryCreate(IReadOnlyList<Element> bridge, IReadOnlyList<Element> pods)
-    {
-        try
-        {
-            // Flushing the empty chain that names the layout changes nothing, and fails where the rules are not of this layout.
-            nft.Commit(new Batch().Flush(FirewallTable.Layout).Ensure(bridge).Create(pods));
-            return true;
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
-        {
-            return false;
-        }
     }
 
     /// <summary>What is known under these addresses, or, when they are not known, all that is the owner's.</summary>
@@ -55,7 +40,7 @@ internal sealed class Admission(NftSocket nft)
     /// <summary>Throws unless the rules and everything of the attachment's are there.</summary>
     public void Check(Owner owner, IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
     {
-        if (FirewallTable.FindMissing(nft) is { } rule)
+        if (FirewallTable.Layout.FindMissing(nft) is { } rule)
             throw Missing(rule);
         foreach (var address in addresses)
         {
@@ -73,5 +58,5 @@ internal sealed class Admission(NftSocket nft)
 
     private static Element Key(IpAddress address) => new(FirewallTable.Pods(address.IsV6), new Datum(Value.Of(address)));
 
-    private static CniException Missing(object what) => new($"expected {what} not found", FirewallTable.Hint);
+    private static CniException Missing(object what) => new($"expected {what} not found", FirewallTable.Layout.Hint);
 }

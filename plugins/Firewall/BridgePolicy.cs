@@ -1,4 +1,5 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Net;
 using CniPlugins.Nftables;
@@ -8,9 +9,6 @@ namespace CniPlugins.Firewall;
 /// <summary>The ingress policy of a bridge. It is the bridge's, not a pod's: shared by all, so never undone, and collected with the last pod.</summary>
 internal sealed record BridgePolicy(string Bridge, IngressPolicy Policy)
 {
-    // nft shows 128 bytes of a comment; a network's name is ASCII.
-    private const int LongestName = 64;
-
     /// <summary>The policy for the bridge that the plugin before this one made; null when everybody may send.</summary>
     public static BridgePolicy? Of(FirewallConfig config, CniResult result)
     {
@@ -40,7 +38,7 @@ internal sealed record BridgePolicy(string Bridge, IngressPolicy Policy)
     /// <summary>The elements that make the rules apply to the bridge; of two policies both are there, and the stricter counts, as in upstream's chains.</summary>
     public IReadOnlyList<Element> Elements(string network)
     {
-        var comment = $"{Owner.NetworkHash(network)}, net: {network[..Math.Min(network.Length, LongestName)]}";
+        var comment = OwnerMark.OfNetwork(network);
         var name = Value.IfName(Bridge);
         var pairs = Policy is IngressPolicy.Isolated ? FirewallTable.Isolated : FirewallTable.SameBridge;
         return
@@ -53,7 +51,7 @@ internal sealed record BridgePolicy(string Bridge, IngressPolicy Policy)
     /// <summary>The elements of a network's bridges on which no pod is left.</summary>
     public static IEnumerable<Element> Unused(NftSocket nft, string network, IReadOnlySet<string> inUse)
     {
-        var start = $"{Owner.NetworkHash(network)}, net: ";
+        var start = OwnerMark.StartOfNetwork(network);
         return from set in (Set[])[FirewallTable.Bridges, FirewallTable.SameBridge, FirewallTable.Isolated]
                from element in nft.Elements(set)
                where element.Comment is { } comment && comment.StartsWith(start, StringComparison.Ordinal) && !inUse.Contains(NameOf(element))

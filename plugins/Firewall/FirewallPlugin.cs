@@ -1,4 +1,5 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Iptables;
 using CniPlugins.Linux;
@@ -71,7 +72,7 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
             teardown.Try(() => nft.Commit(() =>
             {
                 var pods = admission.Find(owner, addresses);
-                var foreign = pods.Where(pod => pod.Comment is { } comment && Owner.IsAlias(comment) && !owner.Owns(comment)).Select(Admission.AddressOf);
+                var foreign = pods.Where(pod => OwnerMark.Read(pod.Comment) is not null && !owner.Owns(pod.Comment)).Select(Admission.AddressOf);
                 addresses = [.. addresses.Concat(pods.Select(Admission.AddressOf)).Except(foreign)];
                 return Removal(nft, owner, pods, addresses);
             }));
@@ -118,8 +119,8 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
                 throw new CniException(CniErrorCode.PluginNotAvailable, $"firewall: the programs of iptables for family {family.Word()} are not installed");
         }
 
-        if (nft?.FindChain(FirewallTable.Table, FirewallTable.Layout.Name) is not null && FirewallTable.FindMissing(nft) is { } chain)
-            throw new CniException(CniErrorCode.LimitedConnectivity, $"firewall: the rules of {chain} are not what they should be", FirewallTable.Hint);
+        if (nft is not null)
+            FirewallTable.Layout.RequireWhole(nft, "firewall");
     }
 
     /// <summary>The addresses that need iptables, by family: all when it is asked for or there is nothing else, else those whose way leads through it.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
@@ -49,7 +50,7 @@ internal static class ConditionedPorts
         foreach (var rule in rules)
         {
             batch.Delete(rule);
-            if (rule.Target is { } target && new Chain(PortTable.Table, target) is var chain)
+            if (rule.Target is { } target && new Chain(OwnTables.Inet, target) is var chain)
                 batch.Flush(chain).Delete(chain);
         }
     }
@@ -67,5 +68,5 @@ internal static class ConditionedPorts
 
     // nft's own names have no hyphens.
     private static Chain ChainOf(Owner owner, int number) =>
-        new(PortTable.Table, string.Create(CultureInfo.InvariantCulture, $"hostport_{number}_{owner.Hash.Replace('-', '_')}"));
+        new(OwnTables.Inet, string.Create(CultureInfo.InvariantCulture, $"hostport_{number}_{owner.Hash.Replace('-', '_')}"));
 }

@@ -1,4 +1,4 @@
-using CniPlugins.Digest;
+using CniPlugins.Attachment;
 using CniPlugins.Iptables;
 using CniPlugins.Net;
 using CniPlugins.Nftables;
@@ -9,11 +9,6 @@ namespace CniPlugins.Portmap;
 internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
 {
     public const string Table = "nat";
-    public const string Top = "CNI-HOSTPORT-DNAT";
-
-    /// <summary>What the names of pods' chains begin with.</summary>
-    public const string Prefix = "CNI-DN-";
-
     private const string SetMark = "CNI-HOSTPORT-SETMARK";
     private const string Masq = "CNI-HOSTPORT-MASQ";
 
@@ -24,16 +19,11 @@ internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
 
     public Family Family => _isV6 ? Family.Ip6 : Family.Ip;
 
-    /// <summary>The pod's own chain: <c>CNI-DN-</c> and 21 hexadecimal digits.</summary>
-    public string Chain => ChainOf(pod.Owner.Network, pod.Owner.ContainerId);
-
-    public static string ChainOf(string network, string containerId) => $"{Prefix}{Suffix(network, containerId)}";
-
-    /// <summary>The pod's chain of releases before 0.7.</summary>
-    public static string OldChainOf(string network, string containerId) => $"CNI-SN-{Suffix(network, containerId)}";
+    /// <summary>The pod's own chain.</summary>
+    public string Chain => HostPortNames.Chain(pod.Owner.Network, pod.Owner.ContainerId);
 
     /// <summary>The chains that all pods share, as far as this one needs them.</summary>
-    public IEnumerable<string> SharedChains => MarksItself ? [SetMark, Masq, Top] : [Top];
+    public IEnumerable<string> SharedChains => MarksItself ? [SetMark, Masq, HostPortNames.Entry] : [HostPortNames.Entry];
 
     /// <summary>The rules of and to the shared chains; the one in POSTROUTING belongs before all others.</summary>
     public IEnumerable<IptablesRule> SharedRules()
@@ -46,7 +36,7 @@ internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
         }
 
         foreach (var chain in (string[])["PREROUTING", "OUTPUT"])
-            yield return new(chain, ["-m", "addrtype", "--dst-type", "LOCAL", "-j", Top]);
+            yield return new(chain, ["-m", "addrtype", "--dst-type", "LOCAL", "-j", HostPortNames.Entry]);
     }
 
     public static bool BelongsFirst(IptablesRule rule) => rule.Chain == "POSTROUTING";
@@ -78,7 +68,7 @@ internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
             foreach (var chunk in ports.Select(mapping => mapping.HostPort).Chunk(PortsPerRule))
             {
                 yield return new(
-                    Top,
+                    HostPortNames.Entry,
                     [
                         "-p", ports.Key, .. IptablesRule.Comment(comment), "-m", "multiport", "--dports", string.Join(',', chunk),
                         .. withConditions ? pod.Config.Conditions(_isV6) : [], "-j", Chain,
@@ -100,8 +90,6 @@ internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
         if (!_isV6 && !pod.Config.MasqAll)
             yield return ["-s", "127.0.0.1/32"];
     }
-
-    private static string Suffix(string network, string containerId) => Sha512.Hex(network + containerId)[..21];
 
     /// <summary>As upstream cuts a comment that is too long.</summary>
     private static string Shorten(string comment) => comment.Length > 255 ? comment[..253] + "..." : comment;

@@ -1,4 +1,5 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Iptables;
 using CniPlugins.Linux;
@@ -78,7 +79,7 @@ internal sealed class IptablesPorts : IPortBackend
     public void Collect(GcRequest request)
     {
         using var nft = NftSocket.FindHere();
-        new ChainCollector(request, IptablesPortRules.Top, IptablesPortRules.Prefix, IptablesPortRules.ChainOf).Collect(nft);
+        new ChainCollector(request, HostPortNames.Entry, HostPortNames.ChainPrefix, HostPortNames.Chain).Collect(nft);
     }
 
     public void RequireUsable()
@@ -117,7 +118,7 @@ internal sealed class IptablesPorts : IPortBackend
             _ = IptablesPortRules.BelongsFirst(rule) ? batch.Insert(rule) : batch.Append(rule);
 
         // What an earlier ADD of the same attachment made would come first, and lead astray.
-        foreach (var rule in saved.Rules.Where(rule => rule.Chain == IptablesPortRules.Top && rule.LeadsTo(rules.Chain)))
+        foreach (var rule in saved.Rules.Where(rule => rule.Chain == HostPortNames.Entry && rule.LeadsTo(rules.Chain)))
             batch.Delete(rule);
         batch.Declare(rules.Chain);
         foreach (var rule in rules.OwnRules().Concat(rules.Entries()))
@@ -128,9 +129,9 @@ internal sealed class IptablesPorts : IPortBackend
     private static void RemoveFamily(NftSocket? nft, Owner owner, Family family)
     {
         ChainOf(owner, family).Remove(nft);
-        new IptablesChain(family, Table, IptablesPortRules.OldChainOf(owner.Network, owner.ContainerId), "CNI-HOSTPORT-SNAT").Remove(nft);
+        new IptablesChain(family, Table, HostPortNames.OldChain(owner.Network, owner.ContainerId), HostPortNames.OldEntry).Remove(nft);
     }
 
     private static IptablesChain ChainOf(Owner owner, Family family) =>
-        new(family, Table, IptablesPortRules.ChainOf(owner.Network, owner.ContainerId), IptablesPortRules.Top);
+        new(family, Table, HostPortNames.Chain(owner.Network, owner.ContainerId), HostPortNames.Entry);
 }

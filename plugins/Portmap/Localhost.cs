@@ -8,8 +8,6 @@ namespace CniPlugins.Portmap;
 /// <summary>Lets the host reach its pods' ports by 127.0.0.1, whose packets the kernel would not let out by any other device.</summary>
 internal static class Localhost
 {
-    public static Cidr Network => Cidr.Parse("127.0.0.0/8");
-
     /// <summary>
     /// sysctl -w net.ipv4.conf.DEVICE.route_localnet=1, for the device towards the pod; the bridge is shared, so it stays. What else the setting would let in,
     /// chain martians keeps out.

@@ -1,7 +1,7 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
-using CniPlugins.Netlink;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
@@ -23,7 +23,8 @@ internal sealed class NftPorts : IPortBackend
             using var nft = NftSocket.FindHere();
             if (nft is null)
                 return false;
-            if (ConditionedPorts.Count(pod) > 0 || IsShadowed(nft, pod, elements) || !TryCreate(nft, elements))
+            if (ConditionedPorts.Count(pod) > 0 || IsShadowed(nft, pod, elements)
+                || !PortTable.Layout(elements.Select(element => element.Set)).TryCreate(nft, elements))
                 nft.Commit(() => Replace(nft, pod, elements));
             return true;
         }
@@ -43,16 +44,11 @@ internal sealed class NftPorts : IPortBackend
         using var nft = NftSocket.OpenHere();
         if (UpstreamHostPorts.Check(nft, pod))
             return;
-        var sets = nft.Sets(PortTable.Table);
-        if (PortTable.FindMissing(nft, sets) is { } missing)
-            throw Missing($"\"{missing.Chain}\" chain", missing.Rule);
+        if (PortTable.Layout(nft.Sets(OwnTables.Inet)).FindMissing(nft) is { } rule)
+            throw Missing($"\"{rule.Chain.Name}\" chain", rule.Text);
         var wanted = PortElements.Of(pod);
-        var found = nft.Find(wanted).ToLookup(element => (element.Set, element.Key));
-        foreach (var element in wanted)
-        {
-            if (!found[(element.Set, element.Key)].Any(there => pod.Owner.Owns(there.Comment) && (element.Data?.Equals(there.Data) ?? true)))
-                throw Missing($"{element.Set.Name}", element.ToString());
-        }
+        if (pod.Owner.FindMissing(wanted, nft.Find(wanted)) is { } missing)
+            throw Missing($"{missing.Set.Name}", missing.ToString());
 
         if (ConditionedPorts.Rules(nft).Count(rule => pod.Owner.Owns(rule.Comment)) < ConditionedPorts.Count(pod))
             throw Missing($"\"{PortTable.Conditions.Name}\" chain", "a mapping with conditions");
@@ -63,7 +59,7 @@ internal sealed class NftPorts : IPortBackend
         using var nft = NftSocket.FindHere();
         nft?.Commit(() =>
         {
-            var sets = nft.Sets(PortTable.Table);
+            var sets = nft.Sets(OwnTables.Inet);
             if (sets.Count == 0)
                 return new Batch();
             var hairpins = HairpinSet.Among(sets);
@@ -82,7 +78,7 @@ internal sealed class NftPorts : IPortBackend
         using var nft = NftSocket.FindHere();
         nft?.Commit(() =>
         {
-            var sets = nft.Sets(PortTable.Table).Where(set => HairpinSet.Of(set) is not null || PortTable.AllPorts.Contains(set));
+            var sets = nft.Sets(OwnTables.Inet).Where(set => HairpinSet.Of(set) is not null || PortTable.AllPorts.Contains(set));
             var batch = new Batch().Delete([.. sets.SelectMany(set => nft.Elements(set, garbage.IsElement))]);
             ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => garbage.HasAlias(rule.Comment)));
             return batch;
@@ -93,32 +89,7 @@ internal sealed class NftPorts : IPortBackend
     {
         using var nft = NftSocket.FindHere()
             ?? throw new CniException(CniErrorCode.PluginNotAvailable, "portmap: this kernel has no nf_tables", "load nf_tables, or set backend to iptables");
-        var sets = nft.Sets(PortTable.Table);
-        if (nft.FindChain(PortTable.Table, PortTable.Layout.Name) is not null && PortTable.FindMissing(nft, sets) is { } missing)
-        {
-            throw new CniException(
-                CniErrorCode.LimitedConnectivity,
-                $"portmap: chain {PortTable.Table.Path} {missing.Chain} has lost a rule: {missing.Rule}",
-                "somebody has flushed it; cnitool repair puts all rules back");
-        }
-    }
-
-    /// <summary>The elements alone: what an ADD is nearly always. False when the rules are not there (in this layout) or a key is taken.</summary>
-    private static bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements)
-    {
-        // "nft flush table" leaves the sets: elements would be taken, and mean nothing.
-        if (nft.Rules(PortTable.HostPorts).Count == 0)
-            return false;
-        try
-        {
-            // Flushing the empty chain that names the layout changes nothing, and fails where it is not.
-            nft.Commit(new Batch().Flush(PortTable.Layout).Create(elements));
-            return true;
-        }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
-        {
-            return false;
-        }
+        PortTable.Layout(nft.Sets(OwnTables.Inet)).RequireWhole(nft, "portmap");
     }
 
     /// <summary>Whether something of a dead attachment would come before the elements; where nothing of that kind is, it is three short questions.</summary>
@@ -128,9 +99,9 @@ internal sealed class NftPorts : IPortBackend
     /// <summary>All rules, and the elements in the place of what is stale.</summary>
     private static Batch Replace(NftSocket nft, PodPorts pod, IReadOnlyList<Element> elements)
     {
-        var sets = nft.Sets(PortTable.Table);
+        var sets = nft.Sets(OwnTables.Inet);
         var displaced = PortOwners.Displace(nft, pod, elements, HairpinSet.Among(sets));
-        var batch = PortTable.Skeleton(sets.Concat(elements.Select(element => element.Set))).Delete(displaced);
+        var batch = PortTable.Layout(sets.Concat(elements.Select(element => element.Set))).Skeleton().Delete(displaced);
         ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)).Concat(ConditionedPorts.Shadows(nft, pod)));
         batch.Create(elements);
         ConditionedPorts.Add(batch, pod);

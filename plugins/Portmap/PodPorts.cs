@@ -1,4 +1,5 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Net;
 
@@ -27,7 +28,7 @@ internal sealed record PodPorts(Owner Owner, PortmapConfig Config)
         !Config.Snat ? []
         : Config.MasqAll ? [new Cidr(address.Address.WithValue(0), 0)]
         : address.Address.IsV6 ? [address.Network]
-        : [address.Network, Localhost.Network];
+        : [address.Network, PortTable.Loopback];
 
     /// <summary>The first address of each family that is not said to be on another interface or outside the pod.</summary>
     private static List<Cidr> Choose(CniResult result, IfName ifName)

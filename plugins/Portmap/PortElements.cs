@@ -1,4 +1,5 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;

@@ -1,4 +1,5 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Nftables;
@@ -53,23 +54,6 @@ internal static class PortOwners
     /// <summary>Whether there is no namespace any more where the owner's was (<see cref="Provenance"/>); without a path nobody knows.</summary>
     public static bool IsGone(byte[]? provenance) => Provenance.Read(provenance).Netns is { Length: > 0 } netns && Netns.IsGone(netns);
 
-    /// <summary><c>container X of network N</c>, out of an owner's comment.</summary>
-    private static string Describe(string? comment)
-    {
-        if (comment is null || !Owner.IsAlias(comment))
-            return comment is null ? "something without an owner's name" : $"\"{comment}\"";
-        var network = Between(comment, ", net: ", ", if: ");
-        var container = Between(comment, ", id: ", "\n");
-        return $"container {container} of network {network}";
-    }
-
-    private static string Between(string text, string before, string after)
-    {
-        var start = text.IndexOf(before, StringComparison.Ordinal);
-        if (start < 0)
-            return "?";
-        start += before.Length;
-        var end = text.IndexOf(after, start, StringComparison.Ordinal);
-        return end < 0 ? text[start..] : text[start..end];
-    }
+    private static string Describe(string? comment) =>
+        OwnerMark.Read(comment) is { } owner ? $"{owner}" : comment is null ? "something without an owner's name" : $"\"{comment}\"";
 }

@@ -22,6 +22,10 @@ internal sealed class Bench : IDisposable
     {
         _network = network;
         _bin = bin;
+        foreach (var (name, content) in network.Files)
+            File.WriteAllText(Path.Combine(_host.Directory, name), content);
+        foreach (var link in network.Links)
+            _host.InHost(["ip", "link", "add", .. link.Split(' ')]);
         _neighbour = _host.AddPod();
         Pod = _host.AddPod();
         if (network.IsFirst)

@@ -28,6 +28,8 @@ internal sealed record Network(string Name, params string[] Plugins)
         new("bandwidth", $$"""{"type":"ptp",{{Single}}""", Limits),
         new("firewall", $$"""{"type":"bridge","bridge":"br0","isGateway":true,{{Single}}""", Firewall),
         new("tuning", $$"""{"type":"ptp",{{Single}}""", Tuning),
+        new("flannel", """{"type":"flannel","dataDir":"DIR/flannel","subnetFile":"DIR/subnet.env","delegate":{"type":"ptp"},"ipam":{"dataDir":"DIR/ipam"}""") { Files = [("subnet.env", "FLANNEL_NETWORK=10.1.0.0/16\nFLANNEL_SUBNET=10.1.0.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=false\n")] },
+        new("host-device", $$"""{"type":"host-device","device":"hostNTH",{{Single}}""") { Links = ["host1 type veth peer name other1", "host2 type veth peer name other2"] },
         new("iptables", $$"""{"type":"ptp","ipMasq":true,"ipMasqBackend":"iptables",{{Single}}""", $$"""{{Ports}},"backend":"iptables" """) { Subjects = [0, 1] },
         new("first", $$"""{"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,"macspoofchk":true,{{Dual}}""", TcpPorts, Firewall) { IsFirst = true, Subjects = [0, 2] },
         new("first-ports", $$"""{"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,"macspoofchk":true,{{Dual}}""", Ports, Firewall) { IsFirst = true, Subjects = [1] },
@@ -38,8 +40,17 @@ internal sealed record Network(string Name, params string[] Plugins)
     /// <summary>An address plugin alone has none.</summary>
     public bool HasPod { get; init; } = true;
 
-    /// <summary>Chains of iptables say nothing about when they were made, so GC spares them: here it is DEL alone that cleans up.</summary>
-    public bool IsCollected => Name != "iptables";
+    /// <summary>What others have written into <c>DIR</c> before: names and contents.</summary>
+    public IReadOnlyList<(string Name, string Content)> Files { get; init; } = [];
+
+    /// <summary>What a host has that is moved into pods: <c>ip link add …</c>.</summary>
+    public IReadOnlyList<string> Links { get; init; } = [];
+
+    /// <summary>
+    /// Chains of iptables say nothing about when they were made, so GC spares them; a veth in a pod goes with the pod, and no hardware can be had here: it is
+    /// DEL alone that cleans up.
+    /// </summary>
+    public bool IsCollected => Name is not ("iptables" or "host-device");
 
     /// <summary>
     /// Faults must not go into the programs that a plugin runs, which are others' and lie about them (iptables-save leaves rules out, and succeeds); strace is

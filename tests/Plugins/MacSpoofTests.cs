@@ -127,7 +127,7 @@ public sealed class MacSpoofTests
         var result = cni.Add(Guarded(host, "1.1.0"), "c1", pod);
         Assert.Equal(0, cni.Status(Guarded(host, "1.1.0")).ExitCode);
         host.InHost("nft", "flush", "table", "bridge", "cni_plugins");
-        Assert.Contains("macspoofchk: expected rule of", CniCall.Error(cni.TryCheck(Guarded(host, "1.1.0"), result, "c1", pod)).Message, StringComparison.Ordinal);
+        Assert.Contains("macspoofchk: expected rule bridge cni_plugins macspoof ", CniCall.Error(cni.TryCheck(Guarded(host, "1.1.0"), result, "c1", pod)).Message, StringComparison.Ordinal);
         Assert.Equal(51, CniCall.Error(cni.Status(Guarded(host, "1.1.0"))).Code);
         host.InHost("nft", "delete", "table", "bridge", "cni_plugins");
         Assert.Contains("expected element bridge cni_plugins macspoof_ports", CniCall.Error(cni.TryCheck(Guarded(host, "1.1.0"), result, "c1", pod)).Message, StringComparison.Ordinal);

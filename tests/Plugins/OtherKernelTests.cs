@@ -17,9 +17,13 @@ public sealed class OtherKernelTests
     [Fact]
     public void A_kernel_that_promises_no_memory_starts_plugins_and_one_with_huge_pages_gives_them_none() => Run("strict-memory.sh");
 
-    private static void Run(string script)
+    [Fact]
+    public void Hardware_and_dummies_go_into_pods_and_nobody_who_is_killed_loses_one() =>
+        Run("host-device.sh", "-t", "100", "-Q", "-netdev", "-Q", "hubport,id=n0,hubid=0", "-Q", "-device", "-Q", "virtio-net-pci,netdev=n0");
+
+    private static void Run(string script, params string[] options)
     {
-        var result = VirtualMachine.Run(script);
+        var result = VirtualMachine.Run(script, options);
         Assert.True(result.ExitCode == 0 && result.Output.EndsWith("all passed\n", StringComparison.Ordinal), result.Output + result.Error);
     }
 }

@@ -4,14 +4,17 @@ namespace CniPlugins.Tests.Support;
 internal static class VirtualMachine
 {
     /// <summary>Runs a script of tests/Vm with our executables in /opt/cni/bin.</summary>
-    public static ToolResult Run(string script)
+    /// <param name="script">The script.</param>
+    /// <param name="options">More of vmlab's.</param>
+    public static ToolResult Run(string script, params string[] options)
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("CNI_PLUGINS_VM") == "1", "no virtual machine: qemu-system-x86 or a kernel package is missing");
         var root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
         return Tool.Try(
             Path.Combine(root, "tests", "vmlab"),
-            "-f", $"{CniCall.OurBin}:/opt/cni/bin",
-            "-f", $"{Path.Combine(root, "tests", "Vm", script)}:/test.sh",
-            "--", "bash", "/test.sh");
+            [
+                .. options, "-f", $"{CniCall.OurBin}:/opt/cni/bin", "-f", $"{Path.Combine(root, "tests", "Vm", script)}:/test.sh",
+                "--", "bash", "/test.sh",
+            ]);
     }
 }

@@ -21,10 +21,10 @@ public sealed class DigestTests
     {
         var owner = new Owner("n1", "eth0", "cid1");
         Assert.Equal("43d91f8451058a70-0b65a318f52e521b, net: n1, if: eth0, id: cid1", owner.Comment);
-        Assert.Equal(Owner.HashLength, owner.Hash.Length);
+        Assert.Equal(OwnerMark.HashLength, owner.Hash.Length);
         Assert.StartsWith(Owner.NetworkHash("n1"), owner.Hash, StringComparison.Ordinal);
-        Assert.True(Owner.IsAlias(owner.Alias));
-        Assert.True(Owner.CreatedAt(owner.Alias) > 0);
+        Assert.Equal(new OwnerMark(owner.Hash, "n1", owner.IfName, owner.ContainerId), OwnerMark.Read(owner.Alias));
+        Assert.True(OwnerMark.CreatedAt(owner.Alias) > 0);
         Assert.Equal(128, new Owner("n1", "eth0", new string('x', 300)).Comment.Length);
     }
 }

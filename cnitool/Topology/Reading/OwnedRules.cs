@@ -1,5 +1,5 @@
 using CniPlugins.Attachment;
-using CniPlugins.Digest;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Iptables;
 using CniPlugins.Linux;
 using CniPlugins.Net;
@@ -10,6 +10,8 @@ namespace CniPlugins.Cnitool.Topology.Reading;
 /// <summary>What the host's packet filter does for attachments: in our table, in upstream's, in iptables' chains.</summary>
 internal sealed class OwnedRules : IDisposable
 {
+    private static readonly Family[] Families = [Family.Ip, Family.Ip6];
+
     private readonly NftSocket? _nft;
     private readonly List<string> _unread = [];
     private readonly IReadOnlyList<Element> _elements = [];
@@ -25,12 +27,14 @@ internal sealed class OwnedRules : IDisposable
         _byOwner = _elements.ToLookup(element => element.Comment);
         if (nft is null)
             return;
-        _elements = [.. nft.Sets(MasqueradeRules.Table).Where(set => IsMap(set) || set == MasqueradeRules.Pods(v6: false) || set == MasqueradeRules.Pods(v6: true)).SelectMany(nft.Elements)];
+        _elements = [.. nft.Sets(OwnTables.Inet)
+            .Where(set => IsMap(set) || set == MasqueradeTable.Pods(v6: false) || set == MasqueradeTable.Pods(v6: true)).SelectMany(nft.Elements)];
         _byOwner = _elements.ToLookup(element => OwnerMark.Read(element.Comment)?.Hash);
-        _conditionedPorts = nft.Rules(new Chain(MasqueradeRules.Table, "hostport_conditions"));
+        _conditionedPorts = nft.Rules(PortTable.Conditions);
         _upstreamMasquerade = UpstreamMasquerade.Rules(nft);
-        _upstreamPorts = ((Family[])[Family.Ip, Family.Ip6]).Select(family => new Table(family, "cni_hostport")).Where(nft.Has)
-            .SelectMany(table => ((string[])["hostports", "hostip_hostports"]).SelectMany(chain => nft.Rules(new Chain(table, chain)))).ToLookup(rule => rule.Comment, rule => rule.Chain.Name);
+        _upstreamPorts = Families.Select(HostPortNames.Table).Where(nft.Has)
+            .SelectMany(table => HostPortNames.PortChains.SelectMany(chain => nft.Rules(new Chain(table, chain))))
+            .ToLookup(rule => rule.Comment, rule => rule.Chain.Name);
     }
 
     /// <summary>What could not be read.</summary>
@@ -56,7 +60,7 @@ internal sealed class OwnedRules : IDisposable
     public string OtherPortBackend(Owner owner) =>
         _conditionedPorts.Any(rule => owner.Owns(rule.Comment)) ? "nftables"
         : _upstreamPorts.Contains(owner.ContainerId) ? "upstream-nftables"
-        : HasIptables($"CNI-DN-{Sha512.Hex(owner.Network + owner.ContainerId)[..21]}", "CNI-HOSTPORT-DNAT") ? "iptables"
+        : HasIptables(HostPortNames.Chain(owner.Network, owner.ContainerId)) ? "iptables"
         : "";
 
     /// <summary>What masquerades an attachment; empty when nothing does.</summary>
@@ -68,15 +72,16 @@ internal sealed class OwnedRules : IDisposable
 
     public bool IsMasqueraded(string hash) => ElementsOf(hash).Any(element => !IsMap(element.Set));
 
-    /// <summary>Elements without the rules that look them up mean nothing: what somebody's flush leaves.</summary>
+    /// <summary>What somebody's flush has taken away: elements without the rules that look them up mean nothing.</summary>
     public IEnumerable<string> MissingRules()
     {
         if (_nft is null)
             yield break;
-        if (_elements.Any(element => !IsMap(element.Set)) && MasqueradeRules.FindMissing(_nft, _nft.Sets(MasqueradeRules.Table)) is { } rule)
-            yield return $"{rule} is missing: pods are not masqueraded; cnitool repair puts it back";
-        if (_elements.Any(element => IsMap(element.Set)) && _nft.Rules(new Chain(MasqueradeRules.Table, "hostports")).Count == 0)
-            yield return "the rules of chain inet cni_plugins hostports are missing: no port mapping works; cnitool repair puts them back";
+        foreach (var layout in OwnTables.Layouts(_nft.Sets(OwnTables.Inet)))
+        {
+            if (layout.FindLost(_nft) is { } rule)
+                yield return $"{rule} is missing: {layout.Loss}; cnitool repair puts it back";
+        }
     }
 
     public void Dispose() => _nft?.Dispose();
@@ -96,8 +101,8 @@ internal sealed class OwnedRules : IDisposable
         };
     }
 
-    private bool HasIptables(string chain, string entry) =>
-        IsThere(() => ((Family[])[Family.Ip, Family.Ip6]).Any(family => new IptablesChain(family, "nat", chain, entry).Exists(_nft)));
+    private bool HasIptables(string chain) =>
+        IsThere(() => Families.Any(family => new IptablesChain(family, "nat", chain, HostPortNames.Entry).Exists(_nft)));
 
     /// <summary>Legacy iptables' tables need another right than nf_tables'.</summary>
     private bool IsThere(Func<bool> exists)

@@ -1,5 +1,6 @@
 using System.Text;
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Nftables;
@@ -20,7 +21,7 @@ internal sealed class Host : IDisposable
     private static readonly MacAddress Mac = new(0x0200_0000_0f02);
 
     private static readonly string[] StateDirectories = [State, "/var/lib/cni", "/run/cni"];
-    private static readonly Table[] Tables = [MasqueradeRules.Table, new(Family.Bridge, MasqueradeRules.Table.Name)];
+    private static readonly Table[] Tables = [OwnTables.Inet, OwnTables.Bridge];
 
     // An index, and what a node keeps of block IPAM: its blocks, pools of the configuration. The handles tell whether a pod holds addresses.
     private static readonly string[] Lasting = ["/.index/", "/ipam/v2/assignment/", "/ipam/v2/host/", "/resources/v3/"];

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using CniPlugins.Cni;
 
-namespace CniPlugins.Runtime;
+namespace CniPlugins.Cni;
 
 /// <summary>JSON with the keys of every object sorted and the last of equal keys kept, as Go prints a decoded map; numbers keep their digits.</summary>
 internal static class SortedJson

@@ -2,13 +2,19 @@ using System.Globalization;
 using CniPlugins.Net;
 using CniPlugins.Nftables;
 
-namespace CniPlugins.Portmap;
+namespace CniPlugins.Attachment.Tables;
 
-/// <summary>set hairpin4_24 { type ipv4_addr . ipv4_addr . inet_proto . inet_service }: clients' networks of one prefix length, and the ports at which they are hidden.</summary>
-/// <remarks>The lengths in use have a set each, for the rule masks the client's address and looks it up: no intervals, which would cost by their number.</remarks>
+/// <summary>
+/// set hairpin4_24 { type ipv4_addr . ipv4_addr . inet_proto . inet_service }: clients' networks of one prefix length,
+/// and the ports at which they are hidden.
+/// </summary>
+/// <remarks>
+/// The lengths in use have a set each, for the rule masks the client's address and looks it up: no intervals, which
+/// would cost by their number.
+/// </remarks>
 internal sealed record HairpinSet(bool V6, bool Any, int Length)
 {
-    public Set Set => new(PortTable.Table, Prefix(V6, Any) + Length.ToString(CultureInfo.InvariantCulture), Key);
+    public Set Set => new(OwnTables.Inet, Prefix(V6, Any) + Length.ToString(CultureInfo.InvariantCulture), Key);
 
     /// <summary>Those of this layout.</summary>
     public static IReadOnlyList<HairpinSet> Among(IEnumerable<Set> sets) => [.. sets.Select(Of).OfType<HairpinSet>().Distinct()];
@@ -19,7 +25,7 @@ internal sealed record HairpinSet(bool V6, bool Any, int Length)
         foreach (var (v6, any) in new[] { (false, true), (false, false), (true, true), (true, false) })
         {
             var prefix = Prefix(v6, any);
-            if (set.Table == PortTable.Table && set.Name.StartsWith(prefix, StringComparison.Ordinal)
+            if (set.Table == OwnTables.Inet && set.Name.StartsWith(prefix, StringComparison.Ordinal)
                 && int.TryParse(set.Name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= (v6 ? 128 : 32))
                 return new HairpinSet(v6, any, length);
         }
@@ -27,21 +33,25 @@ internal sealed record HairpinSet(bool V6, bool Any, int Length)
         return null;
     }
 
-    /// <summary>The element that hides a network's clients at the port that another element (of a port map) is for.</summary>
+    /// <summary>
+    /// The element that hides a network's clients at the port that another element (of a port map) is for.
+    /// </summary>
     public static Element For(Element port, Cidr client)
     {
         var set = new HairpinSet(client.Address.IsV6, port.Key.Values.Count == 2, client.PrefixLength).Set;
         return new Element(set, new Datum([Value.Of(client.First), .. port.Key.Values]));
     }
 
-    /// <summary>The elements of this set that could go with one of a port map, whichever prefix length its pod's network has.</summary>
+    /// <summary>
+    /// The elements of this set that could go with one of a port map, whichever prefix length its pod's network has.
+    /// </summary>
     public IEnumerable<Element> CouldGoWith(Element port)
     {
         if (port.Data is not { Values: [var pod, ..] } || (pod.Type == DataType.Ipv6Addr) != V6 || (port.Key.Values.Count == 2) != Any)
             yield break;
         yield return For(port, new Cidr(pod.Address, Length));
-        if (!V6 && Length == Localhost.Network.PrefixLength)
-            yield return For(port, Localhost.Network);
+        if (!V6 && Length == PortTable.Loopback.PrefixLength)
+            yield return For(port, PortTable.Loopback);
     }
 
     private IReadOnlyList<DataType> Key

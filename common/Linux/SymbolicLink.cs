@@ -1,0 +1,21 @@
+using System.Text;
+
+namespace CniPlugins.Linux;
+
+/// <summary>readlink(1).</summary>
+internal static class SymbolicLink
+{
+    private const int MaxLength = 4096; // PATH_MAX
+
+    /// <summary>Where a symbolic link leads, as it is written; null for what is none, or not there.</summary>
+    public static unsafe string? Find(string path)
+    {
+        var target = stackalloc byte[MaxLength];
+        var length = Libc.readlink(path, target, MaxLength);
+        if (length >= 0)
+            return Encoding.UTF8.GetString(target, (int)length);
+        return Libc.LastError is Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL
+            ? null
+            : throw new LibcException(Libc.LastError, $"readlink {path}");
+    }
+}
