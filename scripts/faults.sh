@@ -1,7 +1,9 @@
 #!/bin/sh
-# faults.sh [--jobs N] [--network NAME,…] [--verb VERB,…] [--sample N [--seed N]] [--part I/N] [--at 'EIO at read 5']: every system call of the plugins killed and failing, in namespaces
-# of the run's own; then DEL, or GC, and a look at what is left. Without options all of it, which takes hours with one job and 36 minutes of 2 cores with six; --part is one job's. Each writes out/faults.N.log;
-# their sum is printed at the end. Fails unless all is well.
+# faults.sh [--jobs N] [--network NAME,…] [--verb VERB,…] [--then Del,Gc,Nobody] [--sample N [--seed N]] [--part I/N]
+#           [--at 'EIO at read 5']
+# Every system call of the plugins killed and failing, in namespaces of the run's own; then DEL, or GC, or for an ADD that
+# failed nobody, and a look at what is left. Without options all of it, which takes hours with one job and 50 minutes of
+# 2 cores with six; --part is one job's. Each writes out/faults.N.log; their sum is printed at the end. Fails unless all is well.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1-}" = --inside ]; then

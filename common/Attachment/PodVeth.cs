@@ -35,21 +35,8 @@ internal static class PodVeth
             var name = HostName();
             try
             {
-                var outer = host.Create(new VethSpec(name, request.IfName.Value)
-                {
-                    PeerNetns = netns,
-                    Mtu = wishes.Mtu,
-                    Mac = MacAddress.Random(),
-                    PeerMac = wishes.Mac ?? MacAddress.Random(),
-                    TxQueueLength = 0,
-                    Queues = 1,
-                    MasterIndex = wishes.Bridge?.Index,
-                });
-                Configure(host, outer, Owner.Of(request), wishes);
-                return outer;
-            }
-            catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
-            {
+                if (TryCreate(host, netns, request, wishes, name) is { } outer)
+                    return outer;
                 if (attempt == NameAttempts || host.FindLink(name) is null)
                     throw AlreadyExists(request.IfName, name);
             }
@@ -129,29 +116,52 @@ internal static class PodVeth
 
     private static void DeleteWhere(RouteSocket host, Func<Link, bool> condition) => host.Delete([.. host.Links("veth").Where(condition)]);
 
-    private static void Configure(RouteSocket host, Link outer, Owner owner, PodVethWishes wishes)
+    /// <summary>Null when one of the names is taken; what fails later, or whose answer does not come, leaves nothing.</summary>
+    private static Link? TryCreate(RouteSocket host, Netns netns, AddRequest request, PodVethWishes wishes, string name)
     {
+        // Before, for the kernel may have made what it could not tell of, and it is looked up and configured by further requests.
+        using var undo = new Undo();
+        undo.Guard(name, made => host.FindLink(made)?.Delete());
+        Link outer;
         try
         {
-            // A bridge's port too: frames to 01:80:c2:00:00:0e and the like are not the bridge's but its own (br_handle_frame).
-            var isSoft = Hardening.IsMissing(outer);
-            if (isSoft || wishes.NoDad)
+            outer = host.Create(new VethSpec(name, request.IfName.Value)
             {
-                using var v6 = SysctlDirectory.Open($"net/ipv6/conf/{outer}");
-                if (isSoft)
-                    Hardening.ApplyV6(v6);
-                if (wishes.NoDad)
-                    _ = v6.TryWrite("accept_dad", "0");
-            }
-
-            var change = (isSoft ? Hardening.V4 : new LinkChange()) with { Alias = owner.Alias, Port = wishes.Port };
-            host.Batch().Configure(outer, change, wishes.Port is null ? null : $"failed to setup hairpin mode for {outer}").Commit();
+                PeerNetns = netns,
+                Mtu = wishes.Mtu,
+                Mac = MacAddress.Random(),
+                PeerMac = wishes.Mac ?? MacAddress.Random(),
+                TxQueueLength = 0,
+                Queues = 1,
+                MasterIndex = wishes.Bridge?.Index,
+            });
         }
-        catch (Exception)
+        catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
         {
-            outer.Delete();
-            throw;
+            undo.Commit(); // a link of that name is somebody else's
+            return null;
         }
+
+        Configure(host, outer, Owner.Of(request), wishes);
+        undo.Commit();
+        return outer;
+    }
+
+    private static void Configure(RouteSocket host, Link outer, Owner owner, PodVethWishes wishes)
+    {
+        // A bridge's port too: frames to 01:80:c2:00:00:0e and the like are not the bridge's but its own (br_handle_frame).
+        var isSoft = Hardening.IsMissing(outer);
+        if (isSoft || wishes.NoDad)
+        {
+            using var v6 = SysctlDirectory.Open($"net/ipv6/conf/{outer}");
+            if (isSoft)
+                Hardening.ApplyV6(v6);
+            if (wishes.NoDad)
+                _ = v6.TryWrite("accept_dad", "0");
+        }
+
+        var change = (isSoft ? Hardening.V4 : new LinkChange()) with { Alias = owner.Alias, Port = wishes.Port };
+        host.Batch().Configure(outer, change, wishes.Port is null ? null : $"failed to setup hairpin mode for {outer}").Commit();
     }
 
     private static Link AwaitUp(Link end, string failure)

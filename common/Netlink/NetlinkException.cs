@@ -8,6 +8,9 @@ internal sealed class NetlinkException(Errno errno, string what, string? extAck 
 {
     public Errno Errno { get; } = errno;
 
+    /// <summary>Nothing was refused: an answer was lost on its way, and what was asked for may have been done.</summary>
+    public bool IsUnanswered { get; init; }
+
     /// <summary>What the kernel added in words (its extended acknowledgement), if it did: a hint for people, never compared.</summary>
     public string? ExtAck { get; } = extAck;
 

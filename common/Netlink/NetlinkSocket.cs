@@ -188,9 +188,9 @@ internal sealed class NetlinkSocket : IDisposable
         _next = _end = 0;
         var errno = _transport.Receive(ref _datagram, out var length);
         if (errno is Errno.EAGAIN)
-            throw new NetlinkException(Errno.ETIMEDOUT, $"{what}: no answer from the kernel");
+            throw new NetlinkException(Errno.ETIMEDOUT, $"{what}: no answer from the kernel") { IsUnanswered = true };
         if (errno is not Errno.None)
-            throw new NetlinkException(errno, what);
+            throw new NetlinkException(errno, what) { IsUnanswered = true };
         _end = length;
     }
 }

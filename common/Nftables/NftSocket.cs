@@ -28,7 +28,9 @@ internal sealed partial class NftSocket(NetlinkSocket netlink) : IDisposable
     /// <summary>Makes the changes of a batch, all or none.</summary>
     public void Commit(Batch batch, uint? generation = null) => batch.Commit(netlink, generation);
 
-    /// <summary>Looks at the ruleset, decides on changes and makes them; when it became another in between, looks again.</summary>
+    /// <summary>
+    /// Looks at the ruleset, decides on changes and makes them; when it became another in between, or nobody can tell whether by this batch, looks again.
+    /// </summary>
     public void Commit(Func<Batch> decide)
     {
         for (var attempt = 1; ; attempt++)
@@ -39,9 +41,9 @@ internal sealed partial class NftSocket(NetlinkSocket netlink) : IDisposable
                 Commit(decide(), generation);
                 return;
             }
-            catch (NetlinkException e) when (e.Errno is Errno.ERESTART && attempt < Attempts)
+            catch (NetlinkException e) when ((e.Errno is Errno.ERESTART || e.IsUnanswered) && attempt < Attempts)
             {
-                // Somebody else was faster, and nothing of ours was changed.
+                // Somebody else was faster, and nothing of ours was changed; or the answer was lost, and all of it may have been.
             }
         }
     }

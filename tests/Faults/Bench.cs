@@ -140,6 +140,13 @@ internal sealed class Bench : IDisposable
     /// <summary>DEL of the whole chain; throws unless it succeeds.</summary>
     public void DelAll(string result) => RunAll("DEL", result);
 
+    /// <summary>DEL of those plugins whose ADD went well, when a later one's did not; throws unless it succeeds.</summary>
+    public void DelAll(string result, IEnumerable<int> made)
+    {
+        foreach (var i in made)
+            Succeed("DEL", i, Call("DEL", i, result, Id, Pod));
+    }
+
     /// <summary>DEL or GC of the whole chain; throws unless it succeeds.</summary>
     public void RunAll(string verb, string result, int traced = -1, IReadOnlyList<string>? tracer = null)
     {

@@ -19,6 +19,9 @@ internal sealed record Fault(CallSite Site, string Kind)
     /// <summary>Whether the answer has to be in order; what becomes of a process whose runtime fails is listed apart.</summary>
     public bool Counts => IsKill || Site.IsOwn;
 
+    /// <summary>Whether the plugin is there still to take back what it made, and has somebody to tell that it failed.</summary>
+    public bool LeavesTheWordToThePlugin => !IsKill && Site.IsOwn && !Site.IsAnswer;
+
     /// <summary>Whether a line of strace's log is of the call that failed or was late.</summary>
     public bool IsMarkedIn(string line) => line.EndsWith(Kind == Late ? "(DELAYED)" : "(INJECTED)", StringComparison.Ordinal);
 

@@ -15,7 +15,7 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
     private HostState? _used;
 
     /// <summary>Runs the trials that are chosen of each verb of each plugin; reports every one that finds something.</summary>
-    public IReadOnlyList<Tally> Run(IReadOnlyCollection<string> verbs, Func<IReadOnlyList<Trial>, IReadOnlyList<Trial>> choose)
+    public IReadOnlyList<Tally> Run(IReadOnlyCollection<string> verbs, IReadOnlyCollection<CleanUp> cleanUps, Func<IReadOnlyList<Trial>, IReadOnlyList<Trial>> choose)
     {
         var tallies = new List<Tally>();
         foreach (var (subject, verb) in network.Subjects.SelectMany(subject => Verbs.Where(verbs.Contains).Select(verb => (subject, verb))))
@@ -24,10 +24,10 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
             if (network.IsFirst)
                 UseHost();
             var sites = _bench.Record(subject, verb);
-            foreach (var isGone in new[] { false, true })
+            foreach (var then in cleanUps)
             {
                 Renew();
-                var trials = Trials(subject, verb, sites, isGone);
+                var trials = Trials(subject, verb, sites, then);
                 tally.All += trials.Count;
                 foreach (var some in choose(trials).Chunk(network.IsFirst ? 1 : TrialsPerLook))
                     RunSome(some, tally);
@@ -125,12 +125,22 @@ internal sealed class Matrix(Network network, string bin, Action<string> say) : 
     /// The runtime's own calls come between those of the plugin: one way to clean up is enough for them. Its start is the same whatever the plugin: it is tried once
     /// for each executable.
     /// </summary>
-    private List<Trial> Trials(int subject, string verb, IReadOnlyList<CallSite> sites, bool isGone)
+    private List<Trial> Trials(int subject, string verb, IReadOnlyList<CallSite> sites, CleanUp then)
     {
-        if (verb == "GC" ? !isGone || !network.IsCollected : isGone && (!network.HasPod || !network.IsCollected))
-            return [];
-        var faults = Fault.Of(sites).Where(fault => (fault.Site.IsOwn || verb == "GC" || !isGone) && (!fault.Site.IsStart || network.HasStart));
-        return [.. faults.Select(fault => new Trial(subject, verb, fault, isGone))];
+        var isPossible = (verb, then) switch
+        {
+            ("GC", CleanUp.Gc) => network.IsCollected,
+            ("GC", _) => false,
+            (_, CleanUp.Gc) => network.HasPod && network.IsCollected,
+            (_, CleanUp.Nobody) => verb == "ADD",
+            _ => true,
+        };
+        var faults = Fault.Of(sites).Where(fault => !fault.Site.IsStart || network.HasStart);
+        if (then == CleanUp.Nobody)
+            faults = faults.Where(fault => fault.LeavesTheWordToThePlugin);
+        else if (verb != "GC" && then == CleanUp.Gc)
+            faults = faults.Where(fault => fault.Site.IsOwn);
+        return isPossible ? [.. faults.Select(fault => new Trial(subject, verb, fault, then))] : [];
     }
 
     private void Report(Outcome outcome)

@@ -1,9 +1,10 @@
 using System.Globalization;
 using CniPlugins.Tests.Faults;
 
-// scripts/faults.sh [--network NAME,…] [--verb VERB,…] [--sample N] [--seed N] [--part I/N] [--at "EIO at read 5"]: faults in the published plugins; without options all of them.
+// scripts/faults.sh [--network NAME,…] [--verb VERB,…] [--then Del,Gc,Nobody] [--sample N] [--seed N] [--part I/N] [--at "EIO at read 5"]: faults in the published plugins; without options all of them.
 var networks = Option("--network", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
 var verbs = Option("--verb", "ADD,DEL,GC").Split(',');
+var cleanUps = Option("--then", "Del,Gc,Nobody").Split(',').Select(Enum.Parse<CleanUp>).ToArray();
 var sample = int.Parse(Option("--sample", "0"), CultureInfo.InvariantCulture);
 var seed = int.Parse(Option("--seed", $"{Environment.TickCount & 0xffff}"), CultureInfo.InvariantCulture);
 var part = Option("--part", "0/1").Split('/').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
@@ -18,7 +19,7 @@ var random = new Random(seed);
 foreach (var network in Network.All.Where(network => networks.Length == 0 || networks.Contains(network.Name)))
 {
     using var matrix = new Matrix(network, bin, Console.WriteLine);
-    tallies.AddRange(matrix.Run(verbs, Choose));
+    tallies.AddRange(matrix.Run(verbs, cleanUps, Choose));
 }
 
 return tallies.Any(tally => tally.Debris + tally.Answers > 0) ? 1 : 0;

@@ -4,11 +4,11 @@ namespace CniPlugins.Tests.Faults;
 /// <param name="Subject">The plugin of the chain that the fault goes into.</param>
 /// <param name="Verb">The verb that it happens in.</param>
 /// <param name="Fault">What goes wrong.</param>
-/// <param name="ByGc">The pod is gone, and GC cleans up; else DEL does.</param>
-internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
+/// <param name="Then">Who cleans up.</param>
+internal sealed record Trial(int Subject, string Verb, Fault Fault, CleanUp Then)
 {
     /// <summary>Whether there is no pod any more when all is over; the bench then needs a new one.</summary>
-    public bool IsPodGone => ByGc || Verb == "GC";
+    public bool IsPodGone => Then == CleanUp.Gc || Verb == "GC";
 
     /// <summary>Does it; what was wrong with the faulty call's answer, and what could not be cleaned up.</summary>
     public Outcome Run(Bench bench)
@@ -29,6 +29,7 @@ internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
     {
         string? problem = null;
         var result = "";
+        var made = new Stack<int>();
         foreach (var i in bench.Order("ADD"))
         {
             var reply = i == Subject ? bench.Call("ADD", i, result, Fault) : bench.Call("ADD", i, result, bench.Id, bench.Pod);
@@ -42,9 +43,13 @@ internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
             }
 
             result = reply.Output;
+            made.Push(i);
         }
 
-        CleanUp(bench, result);
+        if (Then == CleanUp.Nobody)
+            bench.DelAll("", made);
+        else
+            TakeAway(bench, result);
         return problem;
     }
 
@@ -64,8 +69,8 @@ internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
                 break;
         }
 
-        if (ByGc || !isDone)
-            CleanUp(bench, result);
+        if (Then == CleanUp.Gc || !isDone)
+            TakeAway(bench, result);
         return problem;
     }
 
@@ -88,9 +93,9 @@ internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
         return problem;
     }
 
-    private void CleanUp(Bench bench, string result)
+    private void TakeAway(Bench bench, string result)
     {
-        if (!ByGc)
+        if (Then == CleanUp.Del)
         {
             bench.DelAll(result);
             return;
@@ -100,7 +105,7 @@ internal sealed record Trial(int Subject, string Verb, Fault Fault, bool ByGc)
         bench.RunAll("GC", "");
     }
 
-    public override string ToString() => $"{Verb} of plugin {Subject}, then {(IsPodGone ? "GC" : "DEL")}: {Fault}";
+    public override string ToString() => $"{Verb} of plugin {Subject}, then {(Verb == "GC" ? CleanUp.Gc : Then)}: {Fault}";
 }
 
 /// <summary>What came of a trial.</summary>

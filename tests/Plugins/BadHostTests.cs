@@ -28,6 +28,8 @@ public sealed class BadHostTests
             case "fifo":
                 Tool.Run("mkfifo", path);
                 break;
+            case "missing":
+                break;
             case "below a file":
                 File.WriteAllText(path, "");
                 path += "/x";
@@ -39,6 +41,7 @@ public sealed class BadHostTests
                 path += new string('x', 5000);
                 break;
             default:
+                Assert.Fail(what);
                 break;
         }
 
@@ -84,9 +87,20 @@ public sealed class BadHostTests
             case "dangling link":
                 File.CreateSymbolicLink(file, "/nowhere");
                 break;
+            case "empty file":
+                WriteProgram("\u0001");
+                break;
+            case "not executable":
+                WriteProgram("#!/bin/sh\n", "600");
+                break;
+            case "no interpreter":
+                WriteProgram("#!/nowhere/sh\n");
+                break;
+            case "killed":
+                WriteProgram("#!/bin/sh\nkill -9 $$\n");
+                break;
             default:
-                File.WriteAllText(file, what switch { "empty file" => "\u0001", "no interpreter" => "#!/nowhere/sh\n", _ => "#!/bin/sh\nkill -9 $$\n" });
-                Tool.Run("chmod", what == "not executable" ? "600" : "700", file);
+                Assert.Fail(what);
                 break;
         }
 
@@ -95,6 +109,12 @@ public sealed class BadHostTests
         Assert.Equal(999, code);
         Assert.StartsWith(expected.Replace("{0}", directory, StringComparison.Ordinal), message, StringComparison.Ordinal);
         Assert.Equal(before, Snapshot.Of(host, pod));
+
+        void WriteProgram(string text, string mode = "700")
+        {
+            File.WriteAllText(file, text);
+            Tool.Run("chmod", mode, file);
+        }
     }
 
     [Theory]

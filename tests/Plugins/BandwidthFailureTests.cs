@@ -84,11 +84,14 @@ public sealed class BandwidthFailureTests
                 pod.Host.InHost("tc", "qdisc", "add", "dev", pod.Veth, "ingress");
                 pod.Host.InHost("tc", "filter", "add", "dev", pod.Veth, "parent", "ffff:", "prio", "9", "protocol", "all", "u32", "match", "u32", "1", "1", "flowid", "1:5");
                 break;
-            default:
+            case "name of the ifb taken":
                 pod.Ours.Add(conf, "c1", pod.Pod);
                 var ifb = pod.Ifbs[0];
                 pod.Ours.Del(conf, "c1", pod.Pod);
                 pod.Host.Ip($"link add {ifb} address 02:00:00:00:00:05 type bridge");
+                break;
+            default:
+                Assert.Fail(what);
                 break;
         }
 
@@ -152,8 +155,11 @@ public sealed class BandwidthFailureTests
                 pod.Ours.Add(pod.Config(), "c1", pod.Pod);
                 pod.Host.Ip($"link del {name}");
                 break;
-            default:
+            case "an empty ingress qdisc":
                 pod.Host.InHost("tc", "qdisc", "add", "dev", pod.Veth, "ingress");
+                break;
+            default:
+                Assert.Fail(what);
                 break;
         }
 

@@ -35,17 +35,34 @@ public sealed class BandwidthUpkeepTests
     {
         using var pod = new LimitedPod();
         pod.Ours.Add(pod.Config(), "c1", pod.Pod);
-        var conf = what switch
+        var (conf, netns) = (pod.Config(), pod.Pod);
+        switch (what)
         {
-            "no prevResult" => $$"""{"cniVersion":"1.0.0","name":"net1","type":"bandwidth"}""",
-            "limits that have become invalid" => pod.Config("\"ingressRate\":-5,\"egressBurst\":7"),
-            "a result that nobody can read" => $$"""{"cniVersion":"1.0.0","name":"net1","type":"bandwidth","prevResult":{"cniVersion":"9.9.9"} }""",
-            _ => pod.Config(),
-        };
-        if (what == "pod already gone")
-            pod.Host.RemovePod(pod.Pod);
+            case "no netns":
+                netns = "";
+                break;
+            case "no prevResult":
+                conf = """{"cniVersion":"1.0.0","name":"net1","type":"bandwidth"}""";
+                break;
+            case "netns gone":
+                netns = "/run/netns/gone";
+                break;
+            case "limits that have become invalid":
+                conf = pod.Config("\"ingressRate\":-5,\"egressBurst\":7");
+                break;
+            case "a result that nobody can read":
+                conf = """{"cniVersion":"1.0.0","name":"net1","type":"bandwidth","prevResult":{"cniVersion":"9.9.9"} }""";
+                break;
+            case "pod already gone":
+                pod.Host.RemovePod(netns);
+                break;
+            default:
+                Assert.Fail(what);
+                break;
+        }
+
         for (var i = 0; i < 2; i++)
-            pod.Ours.Del(conf, "c1", what switch { "no netns" => "", "netns gone" => "/run/netns/gone", _ => pod.Pod });
+            pod.Ours.Del(conf, "c1", netns);
         Assert.Empty(pod.Ifbs);
     }
 

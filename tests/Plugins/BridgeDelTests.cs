@@ -27,6 +27,8 @@ public sealed class BridgeDelTests
         var netns = pod;
         switch (what)
         {
+            case "as ADD left it":
+                break;
             case "namespace gone":
                 host.RemovePod(pod);
                 break;
@@ -53,6 +55,7 @@ public sealed class BridgeDelTests
                 conf = conf.Replace("\"bridge\":\"br0\"", "\"bridge\":\"br9\",\"vlan\":5000,\"hairpinMode\":true,\"promiscMode\":true", StringComparison.Ordinal);
                 break;
             default:
+                Assert.Fail(what);
                 break;
         }
 
@@ -124,6 +127,24 @@ public sealed class BridgeDelTests
         var conf = Conf.Bridge(Conf.DualStack(host));
         cni.Add(conf, "c1", pod);
         Assert.Equal(8, CniCall.Error(cni.Run("DEL", conf, "c1", host.HostPath)).Code);
+        Snapshot.ShouldBecome(before, host);
+    }
+
+    [Fact]
+    public void All_that_goes_wrong_is_reported_at_once_and_everything_else_goes()
+    {
+        using var host = new Sandbox();
+        host.AddBridge();
+        var before = Snapshot.Of(host);
+        var conf = Conf.Bridge(Conf.DualStack(host));
+        new CniCall(host).Add(conf, "c1", host.AddPod());
+        var loop = Path.Combine(host.Directory, "loop");
+        File.CreateSymbolicLink(loop, loop);
+        var (_, message, _) = CniCall.Error(new CniCall(host) { CniPath = "/nowhere" }.Run("DEL", conf, "c1", loop));
+        Assert.Contains($"\"{loop}\": too many levels of symbolic links; ", message, StringComparison.Ordinal);
+        Assert.EndsWith("; failed to find plugin \"host-local\" in path [/nowhere]", message, StringComparison.Ordinal);
+        Assert.NotEmpty(Conf.Leases(host));
+        new CniCall(host).Del(conf, "c1", ""); // what has failed is done by the next
         Snapshot.ShouldBecome(before, host);
     }
 

@@ -107,7 +107,8 @@ public sealed class OrphanTests
             "portmap" => Portmap,
             "firewall" => Firewall,
             "ptp" => Conf.Ptp(masquerade),
-            _ => Conf.Bridge($"\"isGateway\":true,{masquerade}"),
+            "bridge" => Conf.Bridge($"\"isGateway\":true,{masquerade}"),
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
         };
     }
 }

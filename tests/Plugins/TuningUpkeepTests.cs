@@ -17,7 +17,7 @@ public sealed class TuningUpkeepTests
         using var host = new Sandbox();
         var tuning = new TuningCall(host);
         tuning.Add(TuningCall.Everything);
-        var pod = tuning.Pod;
+        var (pod, members) = (tuning.Pod, TuningCall.Everything);
         switch (what)
         {
             case "no namespace":
@@ -33,12 +33,18 @@ public sealed class TuningUpkeepTests
             case "interface gone":
                 Sandbox.PodIp(pod, "link del eth0");
                 break;
+            case "configuration broken":
+                members = "\"mtu\":\"x\",\"sysctl\":5,\"prevResult\":7";
+                break;
             case "backup torn":
                 File.WriteAllText(tuning.BackupOf(), "{\n \"mtu\": 15");
                 break;
+            default:
+                Assert.Fail(what);
+                break;
         }
 
-        tuning.Del(what == "configuration broken" ? "\"mtu\":\"x\",\"sysctl\":5,\"prevResult\":7" : TuningCall.Everything, pod: pod);
+        tuning.Del(members, pod: pod);
         Assert.Empty(tuning.Files);
     }
 

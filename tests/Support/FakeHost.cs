@@ -20,9 +20,10 @@ internal sealed class FakeHost : IDisposable
 
     private string Log => Path.Combine(_directory, "log");
 
-    public NetworkRuntime Runtime => new(
-        new PluginRunner([PluginPath], new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["TRACEPARENT"] = "00-1-2-03" }),
-        new ResultCache(CacheDirectory));
+    /// <summary>The environment that the runtime itself was started with.</summary>
+    public Dictionary<string, string> Environment { get; } = new() { ["PATH"] = "/usr/bin:/bin", ["TRACEPARENT"] = "00-1-2-03" };
+
+    public NetworkRuntime Runtime => new(new PluginRunner([PluginPath], Environment), new ResultCache(CacheDirectory));
 
     /// <summary>A plugin that records its environment and stdin under a running number, then does what the shell text says.</summary>
     public void AddPlugin(string type, string body)

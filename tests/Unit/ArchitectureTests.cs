@@ -32,7 +32,8 @@ public sealed partial class ArchitectureTests
     // Plugins stand on everything common, never on each other and never on ipam.
     private static readonly string[] ForPlugins = ["Attachment", "Cni", "Conntrack", "Digest", "Iptables", "Linux", "Net", "Netlink", "Nftables", "Route", "Traffic"];
 
-    private static readonly string Root = FindRoot();
+    /// <summary>The checkout.</summary>
+    public static readonly string Root = FindRoot();
 
     [Fact]
     public void Every_floor_calls_only_the_floors_below_it()

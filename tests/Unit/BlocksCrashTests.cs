@@ -146,10 +146,13 @@ public sealed class BlocksCrashTests
             case "let go":
                 lab.Ipam.ReleaseAffinitiesOf(BlockOwner.Host("host-a"), onlyIfEmpty: true, BlocksLab.Soon);
                 break;
-            default:
+            case "cold" or "warm" or "second family" or "borrow" or "reclaim" or "stray":
                 var error = lab.Auto("host-a", 1, name == "second family" ? 1 : 0, "victim").Error;
                 if (error is not null)
                     throw error;
+                break;
+            default:
+                Assert.Fail(name);
                 break;
         }
     }

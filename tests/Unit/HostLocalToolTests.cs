@@ -55,7 +55,7 @@ public sealed class HostLocalToolTests : IDisposable
         Assert.Contains("released", Tool("release", "n", "--from-report", report, "--yes").Output, StringComparison.Ordinal);
         Assert.DoesNotContain(leaked, _lab.Files.Split(' '));
         Assert.Contains(living, _lab.Files.Split(' '));
-        Assert.Contains("again", string.Join(' ', Directory.GetFiles(_lab.Network).Select(File.ReadAllText)), StringComparison.Ordinal);
+        Assert.Contains("again", string.Join(' ', _lab.Files.Split(' ').Select(_lab.PathOf).Select(File.ReadAllText)), StringComparison.Ordinal);
         Assert.NotEqual(again, leaked);
     }
 

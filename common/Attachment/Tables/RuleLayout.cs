@@ -77,7 +77,8 @@ internal sealed record RuleLayout(Table Table, string Word, int Version)
 
     /// <summary>
     /// nft create element …: what an ADD nearly always is. False, and nothing was made, when a rule or a set is
-    /// missing, the rules are of another layout, or a key is taken.
+    /// missing, the rules are of another layout, or a key is taken; false too when the answer was lost, and who looks
+    /// again finds what has become of it.
     /// </summary>
     /// <param name="shared">Elements that may be there already.</param>
     public bool TryCreate(NftSocket nft, IReadOnlyList<Element> elements, params IReadOnlyList<Element> shared)
@@ -91,7 +92,7 @@ internal sealed record RuleLayout(Table Table, string Word, int Version)
             nft.Commit(new Batch().Flush(Name).Ensure(shared).Create(elements));
             return true;
         }
-        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
+        catch (NetlinkException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST || e.IsUnanswered)
         {
             return false;
         }
