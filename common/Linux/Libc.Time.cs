@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace CniPlugins.Linux;
 
@@ -6,14 +7,6 @@ namespace CniPlugins.Linux;
 internal static partial class Libc
 {
     public const int CLOCK_BOOTTIME = 7;
-
-    /// <summary><c>struct timespec</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct timespec
-    {
-        public long tv_sec;
-        public long tv_nsec;
-    }
 
     [LibraryImport(Name, SetLastError = true)]
     public static unsafe partial int clock_gettime(int clock, timespec* now);
