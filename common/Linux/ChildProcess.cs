@@ -57,7 +57,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
             if (ended < 0 && Libc.LastError != Errno.EINTR)
                 throw new LibcException(Libc.LastError, "wait for a child");
             _ = deadline.Milliseconds;
-            Thread.Sleep(TimeSpan.FromMicroseconds(pause));
+            Sleep.For(TimeSpan.FromMicroseconds(pause));
         }
 
         return status;
@@ -97,7 +97,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
                         return pid;
                     if (errno != Errno.ETXTBSY || attempt == TextBusyTries)
                         throw new LibcException(errno, $"fork/exec {path}");
-                    Thread.Sleep(TimeSpan.FromSeconds(1));
+                    Sleep.For(TimeSpan.FromSeconds(1));
                 }
             }
         }

@@ -58,7 +58,7 @@ internal sealed class FileLock : IDisposable
         {
             if (errno is Errno.EAGAIN or Errno.EINTR && Stopwatch.GetElapsedTime(started) < limit)
             {
-                Thread.Sleep(TimeSpan.FromMicroseconds(pause + Environment.ProcessId % 128));
+                Sleep.For(TimeSpan.FromMicroseconds(pause + Environment.ProcessId % 128));
                 continue;
             }
 

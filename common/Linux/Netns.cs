@@ -156,7 +156,7 @@ internal sealed class Netns : IDisposable
         {
             if (attempt == ReturnAttempts)
                 throw new LibcException(failure, "return to the host's network namespace");
-            Thread.Sleep(TimeSpan.FromMilliseconds(1));
+            Sleep.For(TimeSpan.FromMilliseconds(1));
         }
     }
 }
