@@ -4,8 +4,10 @@ using CniPlugins.Cnitool;
 using CniPlugins.Linux;
 
 DescriptorStream.OccupyStandardStreams();
-using var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout"); // the console's own stream takes a pipe without a reader for success
-using var stderr = new DescriptorStream(Libc.STDERR_FILENO, "/dev/stderr");
+
+// The console's own stream takes a pipe without a reader for success.
+using var stdout = DescriptorStream.StandardOutput();
+using var stderr = DescriptorStream.StandardError();
 using var output = new StreamWriter(stdout, new UTF8Encoding(false));
 using var error = new StreamWriter(stderr, new UTF8Encoding(false));
 var environment = CniEnvironment.Current.Variables;

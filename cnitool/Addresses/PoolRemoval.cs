@@ -2,6 +2,7 @@ using CniPlugins.Cni;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
+using CniPlugins.Linux;
 
 namespace CniPlugins.Cnitool.Addresses;
 
@@ -18,7 +19,7 @@ internal sealed class PoolRemoval(IDatastore store)
         if (!pool.Disabled)
         {
             entry = store.Update(entry, pool with { Disabled = true }, deadline);
-            Thread.Sleep(Pause);
+            Sleep.For(Pause);
         }
 
         var blocks = store.List(new AllBlocks(pool.Cidr.Address.IsV6), deadline).Where(block => block.Key is BlockKey key && pool.Cidr.Contains(key.Cidr.First)).ToList();

@@ -80,11 +80,11 @@ internal static class InterfaceSetup
     {
         foreach (var address in addresses.Where(address => address.IsV6))
         {
-            foreach (var pause in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 20, 50, 100, 200])
+            foreach (var milliseconds in (ReadOnlySpan<double>)[0.1, 0.5, 1, 2, 5, 10, 20, 50, 100, 200])
             {
                 if (link.Receives(address))
                     break;
-                Thread.Sleep(pause);
+                Sleep.For(TimeSpan.FromMilliseconds(milliseconds));
             }
         }
     }
@@ -115,7 +115,7 @@ internal static class InterfaceSetup
                 return;
             if (Stopwatch.GetElapsedTime(started) > DadLimit)
                 throw new CniException($"failed to settle addresses for \"{link}\": link {link} still has tentative addresses after {DadLimit.TotalSeconds:0} seconds");
-            Thread.Sleep(20);
+            Sleep.For(TimeSpan.FromMilliseconds(20));
         }
     }
 

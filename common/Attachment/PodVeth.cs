@@ -167,9 +167,9 @@ internal static class PodVeth
     private static Link AwaitUp(Link end, string failure)
     {
         var link = end;
-        foreach (var pause in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 50, 200, 500, 1000, 1000])
+        foreach (var milliseconds in (ReadOnlySpan<int>)[0, 1, 2, 5, 10, 50, 200, 500, 1000, 1000])
         {
-            Thread.Sleep(pause);
+            Sleep.For(TimeSpan.FromMilliseconds(milliseconds));
             link = end.Refresh() ?? throw new LinkNotFoundException(end.Name);
             if (link.OperState == OperState.Up)
                 return link;

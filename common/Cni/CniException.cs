@@ -44,7 +44,8 @@ internal sealed class CniException : Exception
         ICodedException coded => new(coded.Code, e.Message, coded.Details, e),
         TimeoutException => new(CniErrorCode.TryAgainLater, e.Message, "the runtime will try again", e),
         IErrnoException { Errno: Errno.ERESTART } => new(CniErrorCode.TryAgainLater, e.Message, "ERESTART; somebody else kept changing the ruleset", e),
-        IErrnoException { Errno: not Errno.None } failure => new(CniErrorCode.Internal, e.Message, Join(failure.Errno.ToString(), failure.Hint ?? ""), e),
+        IErrnoException { Errno: not Errno.None } failure =>
+            new(CniErrorCode.Internal, e.Message, Join(failure.Errno.Name(), failure.Hint ?? ""), e),
         _ => new(CniErrorCode.Internal, e.Message, "", e),
     };
 

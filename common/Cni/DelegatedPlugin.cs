@@ -53,7 +53,7 @@ internal sealed class DelegatedPlugin(Request request, string type, ReadOnlyMemo
             throw new CniException($"invalid plugin name: {type}");
         if (directories.Count == 0)
             throw new CniException("no paths provided");
-        return directories.Select(directory => Path.Combine(directory, type)).FirstOrDefault(FileIdentity.IsRegular)
+        return directories.Select(directory => Path.Combine(directory, type)).FirstOrDefault(FileStatus.LeadsToRegular)
             ?? throw new CniException($"failed to find plugin \"{type}\" in path [{string.Join(' ', directories)}]");
     }
 

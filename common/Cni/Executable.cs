@@ -13,9 +13,9 @@ internal sealed class Executable(IReadOnlyList<string> names, Func<string, Plugi
     public int Run(string[] args, Func<string[], Stream, int?>? options = null)
     {
         DescriptorStream.OccupyStandardStreams();
-        using var stdin = new DescriptorStream(Libc.STDIN_FILENO, "/dev/stdin");
-        using var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout");
-        using var stderr = new DescriptorStream(Libc.STDERR_FILENO, "/dev/stderr");
+        using var stdin = DescriptorStream.StandardInput();
+        using var stdout = DescriptorStream.StandardOutput();
+        using var stderr = DescriptorStream.StandardError();
         if (args is ["--list"])
         {
             foreach (var each in names)

@@ -44,7 +44,7 @@ internal static class Dialer
             return [literal];
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
             return [IPAddress.Loopback, IPAddress.IPv6Loopback];
-        _ = Libc.__nss_configure_lookup("hosts", "files dns");
+        NameService.Use("hosts", "files dns");
         return Dns.GetHostAddresses(host);
     }
 }

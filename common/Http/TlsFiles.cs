@@ -28,8 +28,8 @@ internal sealed record TlsFiles(string? Ca, string? Certificate, string? Key)
         };
         if (Ca is not null)
         {
-            _ = Libc.setenv("SSL_CERT_FILE", "/dev/null", 1);
-            _ = Libc.setenv("SSL_CERT_DIR", "/dev/null", 1);
+            CEnvironment.Set("SSL_CERT_FILE", "/dev/null");
+            CEnvironment.Set("SSL_CERT_DIR", "/dev/null");
             options.CertificateChainPolicy = new X509ChainPolicy
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,

@@ -56,6 +56,6 @@ internal sealed record IptablesProgram
         (from directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(MoreDirectories)
          where directory.StartsWith('/')
          let path = System.IO.Path.Combine(directory, name)
-         where FileIdentity.IsRegular(path) && Libc.access(path, Libc.X_OK) == 0
+         where FileStatus.LeadsToExecutable(path)
          select new IptablesProgram(path)).FirstOrDefault();
 }

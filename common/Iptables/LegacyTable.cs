@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using CniPlugins.Iptables.Uapi;
 using CniPlugins.Linux;
@@ -34,34 +35,30 @@ internal static class LegacyTable
             ? Encoding.ASCII.GetString(names).Split('\n')
             : [];
 
-    private static unsafe byte[]? Entries(Family family, string table)
+    private static byte[]? Entries(Family family, string table)
     {
         var isV6 = family is Family.Ip6;
-        var level = isV6 ? Libc.IPPROTO_IPV6 : Libc.IPPROTO_IP;
-        using var socket = Libc.socket(isV6 ? Libc.AF_INET6 : Libc.AF_INET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.IPPROTO_RAW);
-        if (socket.IsInvalid)
-            throw new LibcException(Libc.LastError, "open a raw socket");
+        using var socket = KernelSocket.OpenRaw(isV6);
         for (var attempt = 1; ; attempt++)
         {
-            ipt_getinfo info = default;
-            Encoding.ASCII.GetBytes(table, new Span<byte>(info.name, NameSize - 1));
-            var length = (uint)sizeof(ipt_getinfo);
-            if (Libc.getsockopt(socket, level, isV6 ? (int)IP6T_SO.GET_INFO : (int)IPT_SO.GET_INFO, &info, &length) < 0)
-                return Libc.LastError is Errno.ENOENT ? null : throw new LibcException(Libc.LastError, $"read legacy iptables table {table}");
+            var info = new ipt_getinfo[1];
+            var question = MemoryMarshal.AsBytes(info.AsSpan());
+            Encoding.ASCII.GetBytes(table, question[..(NameSize - 1)]);
+            var failure = socket.TryGet(isV6 ? (int)IP6T_SO.GET_INFO : (int)IPT_SO.GET_INFO, question);
+            if (failure is Errno.ENOENT)
+                return null;
+            if (failure is not Errno.None)
+                throw new LibcException(failure, $"read legacy iptables table {table}");
 
             // struct ipt_get_entries: the table's name, how many bytes follow, and those.
-            var entries = new byte[EntriesStart + info.size];
+            var entries = new byte[EntriesStart + info[0].size];
             Encoding.ASCII.GetBytes(table, entries);
-            BitConverter.TryWriteBytes(entries.AsSpan(NameSize), info.size);
-            length = (uint)entries.Length;
-            fixed (byte* bytes = entries)
-            {
-                if (Libc.getsockopt(socket, level, isV6 ? (int)IP6T_SO.GET_ENTRIES : (int)IPT_SO.GET_ENTRIES, bytes, &length) == 0)
-                    return entries;
-            }
-
-            if (Libc.LastError is not Errno.EAGAIN || attempt == Attempts)
-                throw new LibcException(Libc.LastError, $"read legacy iptables table {table}");
+            BitConverter.TryWriteBytes(entries.AsSpan(NameSize), info[0].size);
+            failure = socket.TryGet(isV6 ? (int)IP6T_SO.GET_ENTRIES : (int)IPT_SO.GET_ENTRIES, entries);
+            if (failure is Errno.None)
+                return entries;
+            if (failure is not Errno.EAGAIN || attempt == Attempts)
+                throw new LibcException(failure, $"read legacy iptables table {table}");
         }
     }
 }

@@ -1,3 +1,5 @@
+using Tmds.Linux;
+
 namespace CniPlugins.Linux;
 
 /// <summary>The clock that nobody sets: time since this boot, and which boot this is.</summary>
@@ -8,10 +10,10 @@ internal static class BootClock
     {
         get
         {
-            Libc.timespec now;
+            timespec now;
             return Libc.clock_gettime(Libc.CLOCK_BOOTTIME, &now) < 0
                 ? throw new LibcException(Libc.LastError, "clock_gettime")
-                : (now.tv_sec * 1_000_000_000) + now.tv_nsec;
+                : ((long)now.tv_sec * 1_000_000_000) + now.tv_nsec;
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -41,7 +43,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
         {
             // Nobody would wait for it any more, and what it does would come after what is done next.
             int status;
-            _ = Libc.kill(pid, Libc.SIGKILL);
+            _ = kill(pid, SIGKILL);
             _ = Libc.waitpid(pid, &status, 0);
             throw;
         }
@@ -55,7 +57,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
             if (ended < 0 && Libc.LastError != Errno.EINTR)
                 throw new LibcException(Libc.LastError, "wait for a child");
             _ = deadline.Milliseconds;
-            Thread.Sleep(TimeSpan.FromMicroseconds(pause));
+            Sleep.For(TimeSpan.FromMicroseconds(pause));
         }
 
         return status;
@@ -66,20 +68,20 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
     {
         Libc.posix_spawn_file_actions_t actions;
         Libc.posix_spawnattr_t attributes;
-        Libc.sigset_t all;
+        sigset_t all;
         _ = Libc.posix_spawn_file_actions_init(&actions);
         _ = Libc.posix_spawnattr_init(&attributes);
         try
         {
             // What .NET ignores (SIGPIPE) the child would ignore too. What DEL ignores it shall: a clean-up is not to be cut short in its middle either.
-            _ = Libc.sigfillset(&all);
+            _ = sigfillset(&all);
             foreach (var signal in Termination.Signals)
-                _ = Libc.sigdelset(&all, signal);
+                _ = sigdelset(&all, signal);
             _ = Libc.posix_spawnattr_setsigdefault(&attributes, &all);
             _ = Libc.posix_spawnattr_setflags(&attributes, Libc.POSIX_SPAWN_SETSIGDEF);
-            _ = Libc.posix_spawn_file_actions_adddup2(&actions, (int)stdin.DangerousGetHandle(), Libc.STDIN_FILENO);
-            _ = Libc.posix_spawn_file_actions_adddup2(&actions, (int)stdout.DangerousGetHandle(), Libc.STDOUT_FILENO);
-            _ = Libc.posix_spawn_file_actions_adddup2(&actions, (int)stderr.DangerousGetHandle(), Libc.STDERR_FILENO);
+            _ = Libc.posix_spawn_file_actions_adddup2(&actions, (int)stdin.DangerousGetHandle(), STDIN_FILENO);
+            _ = Libc.posix_spawn_file_actions_adddup2(&actions, (int)stdout.DangerousGetHandle(), STDOUT_FILENO);
+            _ = Libc.posix_spawn_file_actions_adddup2(&actions, (int)stderr.DangerousGetHandle(), STDERR_FILENO);
 
             fixed (byte* text = Pack(arguments, out var argumentOffsets), variables = Pack(environment, out var variableOffsets))
             {
@@ -95,7 +97,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
                         return pid;
                     if (errno != Errno.ETXTBSY || attempt == TextBusyTries)
                         throw new LibcException(errno, $"fork/exec {path}");
-                    Thread.Sleep(TimeSpan.FromSeconds(1));
+                    Sleep.For(TimeSpan.FromSeconds(1));
                 }
             }
         }
@@ -136,10 +138,10 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
     {
         var output = new MemoryStream();
         var error = new MemoryStream();
-        var polls = stackalloc Libc.pollfd[3];
-        polls[0] = new() { fd = (int)stdin.DangerousGetHandle(), events = Libc.POLLOUT };
-        polls[1] = new() { fd = (int)stdout.DangerousGetHandle(), events = Libc.POLLIN };
-        polls[2] = new() { fd = (int)stderr.DangerousGetHandle(), events = Libc.POLLIN };
+        var polls = stackalloc pollfd[3];
+        polls[0] = new() { fd = (int)stdin.DangerousGetHandle(), events = POLLOUT };
+        polls[1] = new() { fd = (int)stdout.DangerousGetHandle(), events = POLLIN };
+        polls[2] = new() { fd = (int)stderr.DangerousGetHandle(), events = POLLIN };
         while (polls[0].fd >= 0 || polls[1].fd >= 0 || polls[2].fd >= 0)
         {
             if (polls[0].fd >= 0 && input.IsEmpty)
@@ -168,35 +170,31 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
     }
 
     /// <summary>Writes at most what a pipe takes without blocking; a child that stopped reading (EPIPE) has had enough. Anything else would be half an input.</summary>
-    private static unsafe ReadOnlySpan<byte> Feed(SafeFileHandle stdin, ReadOnlySpan<byte> input)
+    private static ReadOnlySpan<byte> Feed(SafeFileHandle stdin, ReadOnlySpan<byte> input)
     {
         const int PipeBuf = 4096;
-        fixed (byte* bytes = input)
+        return stdin.TryWrite(input[..Math.Min(input.Length, PipeBuf)], out var count) switch
         {
-            var count = Libc.write(stdin, bytes, Math.Min(input.Length, PipeBuf));
-            if (count >= 0)
-                return input[(int)count..];
-        }
-
-        return Libc.LastError switch
-        {
-            Errno.EAGAIN or Errno.EINTR => input,
+            Errno.None => input[count..],
+            Errno.EAGAIN => input,
             Errno.EPIPE => [],
             var errno => throw new LibcException(errno, "write to a child"),
         };
     }
 
-    private static unsafe bool Drain(SafeFileHandle from, MemoryStream to)
+    private static bool Drain(SafeFileHandle from, MemoryStream to)
     {
         Span<byte> buffer = stackalloc byte[4096];
-        fixed (byte* bytes = buffer)
+        switch (from.TryRead(buffer, out var count))
         {
-            var count = Libc.read(from, bytes, buffer.Length);
-            if (count > 0)
-                to.Write(buffer[..(int)count]);
-            if (count < 0 && Libc.LastError is not (Errno.EAGAIN or Errno.EINTR))
-                throw new LibcException(Libc.LastError, "read from a child"); // half an output says the opposite of what it means
-            return count != 0;
+            case Errno.None:
+                to.Write(buffer[..count]);
+                return count > 0;
+            case Errno.EAGAIN:
+                return true;
+            case var errno:
+                // Half an output says the opposite of what it means.
+                throw new LibcException(errno, "read from a child");
         }
     }
 
@@ -219,7 +217,7 @@ internal sealed record ChildProcess(int ExitCode, byte[] Output, byte[] Error)
         public static unsafe Pipe Create()
         {
             var fds = stackalloc int[2];
-            return Libc.pipe2(fds, Libc.O_CLOEXEC) < 0
+            return pipe2(fds, O_CLOEXEC) < 0
                 ? throw new LibcException(Libc.LastError, "pipe")
                 : new Pipe(new SafeFileHandle(fds[0], ownsHandle: true), new SafeFileHandle(fds[1], ownsHandle: true));
         }

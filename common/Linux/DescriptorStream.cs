@@ -1,4 +1,6 @@
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -11,6 +13,12 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
 {
     private readonly SafeFileHandle _handle = new(descriptor, ownsHandle: false);
 
+    public static DescriptorStream StandardInput() => new(STDIN_FILENO, "/dev/stdin");
+
+    public static DescriptorStream StandardOutput() => new(STDOUT_FILENO, "/dev/stdout");
+
+    public static DescriptorStream StandardError() => new(STDERR_FILENO, "/dev/stderr");
+
     /// <summary>
     /// Takes those of the descriptors 0, 1 and 2 that are closed: the next file or socket that is opened would be one of them, and be read as the standard
     /// input or written on. Reading the first and writing on the second still fails (EBADF); what is written on the third goes nowhere.
@@ -19,14 +27,14 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
     {
         while (true)
         {
-            var lowest = Libc.open("/dev/null", Libc.O_WRONLY, 0);
-            if (lowest.DangerousGetHandle() == Libc.STDOUT_FILENO)
+            var lowest = Descriptor.Open("/dev/null", O_WRONLY);
+            if (lowest.DangerousGetHandle() == STDOUT_FILENO)
             {
                 lowest.Dispose();
-                lowest = Libc.open("/dev/null", Libc.O_RDONLY, 0); // the same number
+                lowest = Descriptor.Open("/dev/null", O_RDONLY); // the same number
             }
 
-            if (lowest.IsInvalid || lowest.DangerousGetHandle() > Libc.STDERR_FILENO)
+            if (lowest.IsInvalid || lowest.DangerousGetHandle() > STDERR_FILENO)
             {
                 lowest.Dispose();
                 return;
@@ -47,47 +55,33 @@ internal sealed class DescriptorStream(int descriptor, string path) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override unsafe int Read(Span<byte> buffer)
+    public override int Read(Span<byte> buffer)
     {
-        while (true)
-        {
-            nint count;
-            fixed (byte* bytes = buffer)
-                count = Libc.read(_handle, bytes, buffer.Length);
-            if (count >= 0)
-                return (int)count;
-            Await(Libc.POLLIN, "read");
-        }
+        int count;
+        while (_handle.TryRead(buffer, out count) is var failure and not Errno.None)
+            Await(failure, POLLIN, "read");
+        return count;
     }
 
-    public override unsafe void Write(ReadOnlySpan<byte> buffer)
+    public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)
         {
-            nint count;
-            fixed (byte* bytes = buffer)
-                count = Libc.write(_handle, bytes, buffer.Length);
-            if (count >= 0)
-                buffer = buffer[(int)count..];
+            if (_handle.TryWrite(buffer, out var count) is var failure and not Errno.None)
+                Await(failure, POLLOUT, "write");
             else
-                Await(Libc.POLLOUT, "write");
+                buffer = buffer[count..];
         }
     }
 
-    /// <summary>After a call that failed: returns when it may be made again, which it may at once after a signal; throws for any other failure.</summary>
+    /// <summary>After a call that failed: returns when it may be made again; throws for any other failure.</summary>
     /// <remarks>Whoever shares the other end of a pipe can make it non-blocking for everybody.</remarks>
-    private unsafe void Await(short events, string verb)
+    private unsafe void Await(Errno failure, short events, string verb)
     {
-        var errno = Libc.LastError;
-        if (errno is Errno.EAGAIN)
-        {
-            var poll = new Libc.pollfd { fd = descriptor, events = events };
-            _ = Libc.poll(&poll, 1, -1);
-        }
-        else if (errno is not Errno.EINTR)
-        {
-            throw new LibcException(errno, $"{verb} {path}");
-        }
+        if (failure is not Errno.EAGAIN)
+            throw new LibcException(failure, $"{verb} {path}");
+        var poll = new pollfd { fd = descriptor, events = events };
+        _ = Libc.poll(&poll, 1, -1);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

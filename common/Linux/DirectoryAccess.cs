@@ -1,3 +1,5 @@
+using static Tmds.Linux.LibC;
+
 namespace CniPlugins.Linux;
 
 /// <summary>Whether files could be kept in a directory, found out without making it.</summary>
@@ -13,7 +15,8 @@ internal static class DirectoryAccess
                 continue;
             if (!found.IsDirectory && !(found.IsLink && path != whole && Directory.Exists(path)))
                 return $"{path} is not a directory";
-            return Libc.access(path, Libc.W_OK | Libc.X_OK) < 0 ? new LibcException(Libc.LastError, $"write to {path}").Message : null;
+            var failure = FileStatus.TryAccess(path, W_OK | X_OK);
+            return failure is Errno.None ? null : new LibcException(failure, $"write to {path}").Message;
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -7,9 +9,9 @@ namespace CniPlugins.Linux;
 internal static class DiskFile
 {
     /// <summary>All bytes of a file, or null when there is none; throws <see cref="LibcException"/> <c>open PATH: cause</c>.</summary>
-    public static unsafe byte[]? Read(string path, int flags = 0)
+    public static byte[]? Read(string path, OpenFlags flags = OpenFlags.None)
     {
-        using var file = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | flags, 0);
+        using var file = Descriptor.Open(path, O_RDONLY, flags);
         if (file.IsInvalid)
         {
             var errno = Libc.LastError;
@@ -20,25 +22,21 @@ internal static class DiskFile
         var length = 0;
         while (true)
         {
-            nint count;
-            fixed (byte* bytes = buffer)
-                count = Libc.read(file, bytes + length, buffer.Length - length);
-            if (count < 0 && Libc.LastError == Errno.EINTR)
-                continue;
-            if (count < 0)
-                throw new LibcException(Libc.LastError, $"read {path}");
+            if (file.TryRead(buffer.AsSpan(length), out var count) is var failure and not Errno.None)
+                throw new LibcException(failure, $"read {path}");
             if (count == 0)
                 return buffer[..length];
-            length += (int)count;
+            length += count;
             if (length == buffer.Length)
                 Array.Resize(ref buffer, buffer.Length * 4);
         }
     }
 
     /// <summary>Creates or replaces a file's content in place; throws <see cref="LibcException"/> naming the path.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content, uint mode, int flags = Libc.O_CREAT | Libc.O_TRUNC)
+    public static void Write(
+        string path, ReadOnlySpan<byte> content, uint mode, OpenFlags flags = OpenFlags.Create | OpenFlags.Truncate)
     {
-        using var file = Libc.open(path, Libc.O_WRONLY | Libc.O_CLOEXEC | flags, mode);
+        using var file = Descriptor.Open(path, O_WRONLY, flags, mode);
         if (file.IsInvalid)
             throw new LibcException(Libc.LastError, $"open {path}");
         WriteAll(file, path, content, 0);
@@ -52,11 +50,8 @@ internal static class DiskFile
     {
         using var file = OpenInPlace(path, mode);
         WriteAll(file, path, content, 0);
-        while (Libc.ftruncate(file, content.Length) < 0)
-        {
-            if (Libc.LastError != Errno.EINTR)
-                throw new LibcException(Libc.LastError, $"truncate {path}");
-        }
+        if (file.TryTruncate(content.Length) is var failure and not Errno.None)
+            throw new LibcException(failure, $"truncate {path}");
     }
 
     /// <summary>Writes some bytes at an offset, creating the file when there is none. Links are not followed.</summary>
@@ -67,15 +62,36 @@ internal static class DiskFile
     }
 
     /// <summary>rm; false when it was not there.</summary>
-    public static bool Delete(string path) =>
-        Libc.unlink(path) == 0 || (Libc.LastError is Errno.ENOENT ? false : throw new LibcException(Libc.LastError, $"remove {path}"));
+    public static unsafe bool Delete(string path)
+    {
+        fixed (byte* name = CString.Of(path, stackalloc byte[CString.Usual]))
+        {
+            return Descriptor.Failure(unlink(name)) switch
+            {
+                Errno.None => true,
+                Errno.ENOENT => false,
+                var failure => throw new LibcException(failure, $"remove {path}"),
+            };
+        }
+    }
+
+    /// <summary>ln: a second name for a file, where nothing has that name yet (EEXIST).</summary>
+    public static unsafe Errno TryLink(string from, string to)
+    {
+        fixed (byte* old = CString.Of(from, stackalloc byte[CString.Usual]))
+        fixed (byte* name = CString.Of(to, stackalloc byte[CString.Usual]))
+            return Descriptor.Failure(link(old, name));
+    }
 
     /// <summary>mv within a file system: the new name has the old or the new content, never part of it.</summary>
     public static void Rename(string from, string to)
     {
-        if (Libc.rename(from, to) < 0)
-            throw new LibcException(Libc.LastError, $"rename {from} {to}");
+        if (TryRename(from, to) is var failure and not Errno.None)
+            throw new LibcException(failure, $"rename {from} {to}");
     }
+
+    /// <summary>mv within a file system, where something may be missing.</summary>
+    public static Errno TryRename(string from, string to) => Descriptor.Failure(Libc.rename(from, to));
 
     /// <summary>
     /// The names in a directory, in no order; none when there is no such directory; throws <see cref="LibcException"/> <c>read directory PATH: cause</c>.
@@ -115,24 +131,26 @@ internal static class DiskFile
     /// <summary>mkdir -p with a mode (less the umask) for each new directory; throws <see cref="LibcException"/> naming the first that failed.</summary>
     public static void CreateDirectories(string path, uint mode)
     {
-        if (Libc.mkdir(path, mode) == 0)
-            return;
-        var errno = Libc.LastError;
+        var errno = TryCreateDirectory(path, mode);
         if (errno == Errno.ENOENT && Path.GetDirectoryName(path) is { Length: > 0 } parent)
         {
             CreateDirectories(parent, mode);
-            if (Libc.mkdir(path, mode) == 0)
-                return;
-            errno = Libc.LastError;
+            errno = TryCreateDirectory(path, mode);
         }
 
-        if (errno != Errno.EEXIST || !Directory.Exists(path))
+        if (errno != Errno.None && (errno != Errno.EEXIST || !Directory.Exists(path)))
             throw new LibcException(errno == Errno.EEXIST ? Errno.ENOTDIR : errno, $"mkdir {path}");
+    }
+
+    private static unsafe Errno TryCreateDirectory(string path, uint mode)
+    {
+        fixed (byte* name = CString.Of(path, stackalloc byte[CString.Usual]))
+            return Descriptor.Failure(mkdir(name, (ushort)mode));
     }
 
     private static SafeFileHandle OpenInPlace(string path, uint mode)
     {
-        var file = Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, mode);
+        var file = Descriptor.Open(path, O_WRONLY, OpenFlags.Create | OpenFlags.NoFollow, mode);
         if (!file.IsInvalid)
             return file;
         var errno = Libc.LastError;
@@ -140,19 +158,9 @@ internal static class DiskFile
         throw new LibcException(errno, $"open {path}");
     }
 
-    private static unsafe void WriteAll(SafeFileHandle file, string path, ReadOnlySpan<byte> content, long offset)
+    private static void WriteAll(SafeFileHandle file, string path, ReadOnlySpan<byte> content, long offset)
     {
-        while (!content.IsEmpty)
-        {
-            nint count;
-            fixed (byte* bytes = content)
-                count = Libc.pwrite(file, bytes, content.Length, offset);
-            if (count < 0 && Libc.LastError == Errno.EINTR)
-                continue;
-            if (count < 0)
-                throw new LibcException(Libc.LastError, $"write {path}");
-            content = content[(int)count..];
-            offset += count;
-        }
+        if (file.TryWriteAt(content, offset) is var failure and not Errno.None)
+            throw new LibcException(failure, $"write {path}");
     }
 }

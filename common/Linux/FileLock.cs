@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -20,8 +21,9 @@ internal sealed class FileLock : IDisposable
     /// </summary>
     public static FileLock Take(string path, uint mode, TimeSpan limit)
     {
-        var file = Open(path, Libc.O_CREAT | Libc.O_RDONLY | Libc.O_CLOEXEC, mode) ?? throw new LibcException(Errno.ENOENT, $"open {path}");
-        Await(file, path, limit, () => Libc.flock(file, Libc.LOCK_EX | Libc.LOCK_NB));
+        var file = Open(path, O_CREAT | O_RDONLY | O_CLOEXEC, mode)
+            ?? throw new LibcException(Errno.ENOENT, $"open {path}");
+        Await(file, path, limit, file.TryLock);
         return new FileLock(file);
     }
 
@@ -29,15 +31,11 @@ internal sealed class FileLock : IDisposable
     /// Takes the lock of a byte, as the other does; null when there is no file, unless a mode is given to create it with. The programs that this process starts
     /// meanwhile inherit it: when the process dies, the kernel drops it with the last of them.
     /// </summary>
-    public static unsafe FileLock? TakeByte(string path, long offset, uint? mode, TimeSpan limit)
+    public static FileLock? TakeByte(string path, long offset, uint? mode, TimeSpan limit)
     {
-        if (Open(path, Libc.O_RDWR | (mode is null ? 0 : Libc.O_CREAT), mode ?? 0) is not { } file)
+        if (Open(path, O_RDWR | (mode is null ? 0 : O_CREAT), mode ?? 0) is not { } file)
             return null;
-        Await(file, path, limit, () =>
-        {
-            var one = new Libc.file_lock { l_type = Libc.F_WRLCK, l_whence = Libc.SEEK_SET, l_start = offset, l_len = 1 };
-            return Libc.fcntl(file, Libc.F_OFD_SETLK, &one);
-        });
+        Await(file, path, limit, () => file.TryLockByte(offset));
         return new FileLock(file);
     }
 
@@ -45,7 +43,7 @@ internal sealed class FileLock : IDisposable
 
     private static SafeFileHandle? Open(string path, int flags, uint mode)
     {
-        var file = Libc.open(path, flags | Libc.O_NOFOLLOW, mode);
+        var file = Descriptor.Open(path, flags | O_NOFOLLOW, mode);
         if (!file.IsInvalid)
             return file;
         var errno = Libc.LastError;
@@ -53,15 +51,14 @@ internal sealed class FileLock : IDisposable
         return errno is Errno.ENOENT ? null : throw new LibcException(errno, $"open {path}");
     }
 
-    private static void Await(SafeFileHandle file, string path, TimeSpan limit, Func<int> attempt)
+    private static void Await(SafeFileHandle file, string path, TimeSpan limit, Func<Errno> attempt)
     {
         var started = Stopwatch.GetTimestamp();
-        for (var pause = 200; attempt() < 0; pause = Math.Min(pause * 2, 4000))
+        for (var pause = 200; attempt() is var errno and not Errno.None; pause = Math.Min(pause * 2, 4000))
         {
-            var errno = Libc.LastError;
             if (errno is Errno.EAGAIN or Errno.EINTR && Stopwatch.GetElapsedTime(started) < limit)
             {
-                Thread.Sleep(TimeSpan.FromMicroseconds(pause + Environment.ProcessId % 128));
+                Sleep.For(TimeSpan.FromMicroseconds(pause + Environment.ProcessId % 128));
                 continue;
             }
 

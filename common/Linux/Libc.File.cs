@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace CniPlugins.Linux;
 
@@ -10,5 +9,5 @@ internal static partial class Libc
     public const int LOCK_NB = 4;
 
     [LibraryImport(Name, SetLastError = true)]
-    public static partial int flock(SafeFileHandle fd, int operation);
+    public static partial int flock(int fd, int operation);
 }

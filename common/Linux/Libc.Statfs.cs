@@ -15,16 +15,6 @@ internal static partial class Libc
         public long f_type;
     }
 
-    /// <summary>statfs(2), again when a signal came first.</summary>
-    public static unsafe int statfs(string path, statfs_t* result)
-    {
-        int status;
-        do
-            status = statfs_once(path, result);
-        while (status < 0 && LastError == Errno.EINTR);
-        return status;
-    }
-
-    [LibraryImport(Name, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int statfs_once(string path, statfs_t* result);
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial int statfs(string path, statfs_t* result);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -35,16 +36,13 @@ internal sealed class Netns : IDisposable
     public static unsafe Netns? Find(string path)
     {
         Libc.statfs_t file;
-        if (path.Length == 0 || Libc.statfs(path, &file) < 0)
-        {
-            var errno = path.Length == 0 ? Errno.ENOENT : Libc.LastError;
+        if (Probe(path, &file) is var errno and not Errno.None)
             return errno is Errno.ENOENT or Errno.ENOTDIR ? null : throw NetnsException.Unreachable(path, errno);
-        }
 
         if (file.f_type is not (Libc.NSFS_MAGIC or Libc.PROC_SUPER_MAGIC))
             throw NetnsException.NotANamespace(path, file.f_type);
 
-        var handle = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        var handle = Descriptor.Open(path, O_RDONLY | O_CLOEXEC);
         if (!handle.IsInvalid)
             return new Netns(path, handle);
 
@@ -76,13 +74,7 @@ internal sealed class Netns : IDisposable
     public bool IsSame(Netns other) => FileIdentity.Of(Handle) == FileIdentity.Of(other.Handle);
 
     /// <summary>SO_NETNS_COOKIE: a number that no other namespace of this boot has or had; 0 from a kernel before 5.14, which knows none.</summary>
-    public unsafe ulong Cookie => Run(() =>
-    {
-        using var socket = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
-        ulong cookie;
-        var size = (uint)sizeof(ulong);
-        return Libc.getsockopt(socket, Libc.SOL_SOCKET, Libc.SO_NETNS_COOKIE, &cookie, &size) == 0 ? cookie : 0;
-    });
+    public ulong Cookie => Run(() => KernelSocket.FindNetnsCookie() ?? 0);
 
     /// <summary>Runs something inside the namespace, comes back, and returns its result.</summary>
     public T Run<T>(Func<T> inside)
@@ -110,7 +102,7 @@ internal sealed class Netns : IDisposable
     public static T RunInNew<T>(Func<T> inside)
     {
         using var home = Own();
-        if (Libc.unshare(Libc.CLONE_NEWNET) < 0)
+        if (unshare(CLONE_NEWNET) < 0)
             throw new LibcException(Libc.LastError, "make a network namespace");
         try
         {
@@ -128,9 +120,21 @@ internal sealed class Netns : IDisposable
         _home?.Dispose();
     }
 
+    /// <summary>statfs(2), again when a signal came first.</summary>
+    private static unsafe Errno Probe(string path, Libc.statfs_t* file)
+    {
+        if (path.Length == 0)
+            return Errno.ENOENT;
+        int result;
+        do
+            result = Libc.statfs(path, file);
+        while (Descriptor.IsInterrupted(result));
+        return Descriptor.Failure(result);
+    }
+
     private static SafeFileHandle OpenOwn()
     {
-        var handle = Libc.open(OwnPath, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        var handle = Descriptor.Open(OwnPath, O_RDONLY | O_CLOEXEC);
         if (!handle.IsInvalid)
             return handle;
 
@@ -141,18 +145,18 @@ internal sealed class Netns : IDisposable
 
     private static void Enter(Netns netns)
     {
-        if (Libc.setns(netns.Handle, Libc.CLONE_NEWNET) < 0)
-            throw new LibcException(Libc.LastError, $"enter network namespace {netns.Path}");
+        if (netns.Handle.TryEnter() is var failure and not Errno.None)
+            throw new LibcException(failure, $"enter network namespace {netns.Path}");
     }
 
     /// <summary>Nothing of the host's may be done from within a pod, so want of memory (all that can be wanting here) is waited out a while.</summary>
     private static void Return(SafeFileHandle home)
     {
-        for (var attempt = 1; Libc.setns(home, Libc.CLONE_NEWNET) < 0; attempt++)
+        for (var attempt = 1; home.TryEnter() is var failure and not Errno.None; attempt++)
         {
             if (attempt == ReturnAttempts)
-                throw new LibcException(Libc.LastError, "return to the host's network namespace");
-            Thread.Sleep(1);
+                throw new LibcException(failure, "return to the host's network namespace");
+            Sleep.For(TimeSpan.FromMilliseconds(1));
         }
     }
 }

@@ -1,15 +1,15 @@
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
 /// <summary>The process's standard error, for what an operator may want to read later; failing to write there is never a failure.</summary>
 internal static class StandardError
 {
-    public static unsafe void Write(ReadOnlySpan<byte> text)
+    public static void Write(ReadOnlySpan<byte> text)
     {
-        using var handle = new SafeFileHandle(Libc.STDERR_FILENO, ownsHandle: false);
-        fixed (byte* bytes = text)
-            _ = Libc.write(handle, bytes, text.Length);
+        using var handle = new SafeFileHandle(STDERR_FILENO, ownsHandle: false);
+        _ = handle.TryWrite(text, out _);
     }
 
     /// <summary>One line.</summary>

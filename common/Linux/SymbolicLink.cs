@@ -1,4 +1,5 @@
 using System.Text;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -11,9 +12,13 @@ internal static class SymbolicLink
     public static unsafe string? Find(string path)
     {
         var target = stackalloc byte[MaxLength];
-        var length = Libc.readlink(path, target, MaxLength);
-        if (length >= 0)
-            return Encoding.UTF8.GetString(target, (int)length);
+        fixed (byte* name = CString.Of(path, stackalloc byte[CString.Usual]))
+        {
+            var length = (int)readlink(name, target, MaxLength);
+            if (length >= 0)
+                return Encoding.UTF8.GetString(target, length);
+        }
+
         return Libc.LastError is Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL
             ? null
             : throw new LibcException(Libc.LastError, $"readlink {path}");

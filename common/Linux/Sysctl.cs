@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -42,20 +43,8 @@ internal static class Sysctl
     }
 
     /// <summary>Writes a value into an open setting.</summary>
-    internal static unsafe Errno Write(SafeFileHandle file, string value)
-    {
-        var text = Encoding.UTF8.GetBytes(value);
-        fixed (byte* bytes = text)
-        {
-            while (Libc.write(file, bytes, text.Length) < 0)
-            {
-                if (Libc.LastError is var errno and not Errno.EINTR)
-                    return errno;
-            }
-        }
+    internal static Errno Write(SafeFileHandle file, string value) =>
+        file.TryWrite(Encoding.UTF8.GetBytes(value), out _);
 
-        return Errno.None;
-    }
-
-    private static SafeFileHandle Open(string name) => Libc.open(Root + name, Libc.O_WRONLY | Libc.O_CLOEXEC, 0);
+    private static SafeFileHandle Open(string name) => Descriptor.Open(Root + name, O_WRONLY | O_CLOEXEC);
 }

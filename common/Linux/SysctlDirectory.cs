@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace CniPlugins.Linux;
 
@@ -18,14 +19,15 @@ internal sealed class SysctlDirectory : IDisposable
     }
 
     /// <summary>A directory below /proc/sys (<c>net/ipv6/conf</c>), which this kernel need not have.</summary>
-    public static SysctlDirectory Open(string name) => new(Libc.open(Sysctl.Root + name, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0));
+    public static SysctlDirectory Open(string name) =>
+        new(Descriptor.Open(Sysctl.Root + name, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
     /// <summary>sysctl -w name=value for a setting that may be missing on this kernel; returns why it was not written.</summary>
     public Errno TryWrite(string name, string value)
     {
         if (_failure != Errno.None)
             return _failure;
-        using var file = Libc.openat(_directory, name, Libc.O_WRONLY | Libc.O_CLOEXEC, 0);
+        using var file = _directory.OpenIn(name, O_WRONLY | O_CLOEXEC);
         return file.IsInvalid ? Libc.LastError : Sysctl.Write(file, value);
     }
 

@@ -1,3 +1,5 @@
+using CniPlugins.Linux;
+
 namespace CniPlugins.Ipam.Blocks;
 
 /// <summary>The wall clock that blocks are stamped with, and the waits between attempts.</summary>
@@ -16,6 +18,6 @@ internal abstract class Clock
     {
         public override DateTimeOffset Now => DateTimeOffset.UtcNow;
 
-        public override void Pause(TimeSpan time) => Thread.Sleep(time);
+        public override void Pause(TimeSpan time) => Sleep.For(time);
     }
 }

@@ -41,7 +41,7 @@ internal sealed class CallLog(LogSettings settings, string subject)
             DiskFile.CreateDirectories(directory, DirectoryMode);
         else if (new FileInfo(settings.File) is { Exists: true } file && file.Length + line.Length > settings.MaxBytes)
             PutAside();
-        DiskFile.Write(settings.File, line, FileMode, Libc.O_CREAT | Libc.O_APPEND);
+        DiskFile.Write(settings.File, line, FileMode, OpenFlags.Create | OpenFlags.Append);
     }
 
     /// <summary>cni.log becomes cni-2026-07-01T10-00-00.000.log; the oldest of those go.</summary>
@@ -49,7 +49,7 @@ internal sealed class CallLog(LogSettings settings, string subject)
     {
         var (directory, name, extension) = (Path.GetDirectoryName(settings.File) ?? "", Path.GetFileNameWithoutExtension(settings.File), Path.GetExtension(settings.File));
         var stamp = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH-mm-ss.fff", CultureInfo.InvariantCulture);
-        if (Libc.rename(settings.File, Path.Combine(directory, $"{name}-{stamp}{extension}")) < 0)
+        if (DiskFile.TryRename(settings.File, Path.Combine(directory, $"{name}-{stamp}{extension}")) is not Errno.None)
             return; // another call was faster
         var old = DiskFile.Names(directory.Length == 0 ? "." : directory)
             .Where(other => other.StartsWith($"{name}-2", StringComparison.Ordinal) && other.EndsWith(extension, StringComparison.Ordinal)).ToList();

@@ -42,7 +42,7 @@ internal sealed class LeaseFiles
     {
         try
         {
-            return DiskFile.Read(path, Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
+            return DiskFile.Read(path, OpenFlags.NoFollow | OpenFlags.NonBlocking);
         }
         catch (LibcException e) when (e.Errno is Errno.ELOOP or Errno.EISDIR or Errno.ENXIO)
         {

@@ -42,7 +42,8 @@ internal sealed class LeaseIndex(LeasePlace place, string bootId)
     public string Temporary => Path.Combine(place.Index, "new");
 
     /// <summary>Whether nothing has changed since our last call of this boot.</summary>
-    public bool IsFresh() => Describe() is { } now && DiskFile.Read(_stamp, Libc.O_NOFOLLOW) is { } stamp && stamp.AsSpan().SequenceEqual(now);
+    public bool IsFresh() => Describe() is { } now
+        && DiskFile.Read(_stamp, OpenFlags.NoFollow) is { } stamp && stamp.AsSpan().SequenceEqual(now);
 
     /// <summary>What is known of an owner, or null.</summary>
     public LeaseRecord? Find(Owner owner) => Read(LeaseRecord.NameFor(owner)) is { } record && record.Owner == owner ? record : null;
@@ -112,5 +113,7 @@ internal sealed class LeaseIndex(LeasePlace place, string bootId)
         : null;
 
     private LeaseRecord? Read(string name) =>
-        DiskFile.Read(Path.Combine(_records, name), Libc.O_NOFOLLOW) is { } content ? LeaseRecord.FromFile(content) : null;
+        DiskFile.Read(Path.Combine(_records, name), OpenFlags.NoFollow) is { } content
+            ? LeaseRecord.FromFile(content)
+            : null;
 }

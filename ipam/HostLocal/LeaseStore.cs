@@ -205,10 +205,10 @@ internal sealed class LeaseStore : IDisposable
     /// <summary>A kill may leave the temporary name as a second link to somebody's file: it is removed, never written to.</summary>
     private bool TryCreate(string name, byte[] content)
     {
-        const int New = Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW;
+        const OpenFlags New = OpenFlags.CreateNew | OpenFlags.NoFollow;
         DiskFile.Delete(_index.Temporary);
         DiskFile.Write(_index.Temporary, content, FileMode, New);
-        var errno = Libc.link(_index.Temporary, _place.PathOf(name)) == 0 ? Errno.None : Libc.LastError;
+        var errno = DiskFile.TryLink(_index.Temporary, _place.PathOf(name));
         Note(() => DiskFile.Delete(_index.Temporary)); // the next call removes it, and so does the next ADD
         switch (errno)
         {

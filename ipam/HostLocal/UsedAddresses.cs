@@ -101,7 +101,7 @@ internal sealed class UsedAddresses(string directory)
         if (_pages.TryGetValue(first, out var page))
             return page;
         page = new byte[PageSize];
-        var bytes = DiskFile.Read(PathOf(first), Libc.O_NOFOLLOW) ?? [];
+        var bytes = DiskFile.Read(PathOf(first), OpenFlags.NoFollow) ?? [];
         bytes.AsSpan(0, Math.Min(bytes.Length, PageSize)).CopyTo(page);
         return _pages[first] = page;
     }

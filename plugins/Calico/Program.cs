@@ -26,7 +26,7 @@ internal static class Program
         switch (options)
         {
             case ["-v"]:
-                using (var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout"))
+                using (var stdout = DescriptorStream.StandardOutput())
                     stdout.Write(Encoding.UTF8.GetBytes(Version + "\n"));
                 return 0;
             case ["-upgrade", ..]:

@@ -40,7 +40,7 @@ internal sealed class StateFile
         [.. DiskFile.Names(directory).Select(name => new StateFile(directory, name)).Where(file => file.IsRegular)];
 
     /// <summary>The content; null when there is no such file: links are not followed, and nobody waits for a pipe.</summary>
-    public byte[]? Read() => IsRegular ? DiskFile.Read(_path, Libc.O_NOFOLLOW | Libc.O_NONBLOCK) : null;
+    public byte[]? Read() => IsRegular ? DiskFile.Read(_path, OpenFlags.NoFollow | OpenFlags.NonBlocking) : null;
 
     /// <summary>Keeps a configuration, in the place of what is there. Who is killed here leaves an empty file and has attached nothing yet.</summary>
     public void Save(AddRequest request, DelegateConf conf)

@@ -52,7 +52,7 @@ internal sealed class BackupFile
     public bool IsAbandoned(long moment) => FileStatus.Of(Path) is { IsRegular: true } status && !status.ChangedSince(moment) && Note is null && Read() is [];
 
     /// <summary>The content; null when there is no such file, or something else has its name: links are not followed, and nobody waits for a pipe.</summary>
-    public byte[]? Read() => IsRegular ? DiskFile.Read(Path, Libc.O_NOFOLLOW | Libc.O_NONBLOCK) : null;
+    public byte[]? Read() => IsRegular ? DiskFile.Read(Path, OpenFlags.NoFollow | OpenFlags.NonBlocking) : null;
 
     /// <summary>Writes settings, in the place of what is there; leaves what was there when that fails.</summary>
     public void Save(LinkSettings settings, BackupNote note, byte[]? before)

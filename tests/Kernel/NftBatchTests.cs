@@ -3,6 +3,7 @@ using CniPlugins.Linux;
 using CniPlugins.Netlink;
 using CniPlugins.Nftables;
 using CniPlugins.Tests.Support;
+using Tmds.Linux;
 
 namespace CniPlugins.Tests.Kernel;
 
@@ -76,7 +77,7 @@ public sealed partial class NftBatchTests
         host.Socket.Commit(new Batch().Ensure(NftLayout.Table).Ensure(NftLayout.Postrouting).Ensure(one).Ensure(two)
             .Add(NftLayout.Postrouting, [Verdict.Jump(one)]).Add(one, [Verdict.Jump(two)]));
         var e = Assert.Throws<NetlinkException>(() => host.Socket.Commit(new Batch().Add(two, [Verdict.Jump(one)])));
-        Assert.Equal(Errno.EMLINK, e.Errno);
+        Assert.Equal((Errno)LibC.EMLINK, e.Errno);
     }
 
     [Fact]

@@ -67,6 +67,16 @@ public sealed partial class ArchitectureTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
+    [Fact]
+    public void Only_the_floor_of_system_calls_speaks_C()
+    {
+        var files = Sources().ToList();
+        var speakers = files.Where(source => SpeaksC().IsMatch(Code(source.Path))).ToList();
+        var wrong = speakers.Where(source => source.Floor != "common/Linux").Select(source => source.Path).ToList();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.NotEmpty(speakers);
+    }
+
     [Theory]
     [InlineData("System.Diagnostics.Process")]
     [InlineData("Process.Start")]
@@ -76,6 +86,7 @@ public sealed partial class ArchitectureTests
     [InlineData("System.Reflection")]
     [InlineData("System.Security.Cryptography")]
     [InlineData("ThreadPool")]
+    [InlineData("Thread.Sleep")]
     [InlineData("NotImplementedException")]
     public void Shipped_code_does_without(string banned)
     {
@@ -128,6 +139,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^using (?:static )?CniPlugins\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex Using();
+
+    [GeneratedRegex(@"\bLibc\.|\bTmds\.Linux\b|\bLibraryImport\b")]
+    private static partial Regex SpeaksC();
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();

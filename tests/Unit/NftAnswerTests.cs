@@ -2,6 +2,7 @@ using CniPlugins.Linux;
 using CniPlugins.Netlink;
 using CniPlugins.Nftables;
 using CniPlugins.Tests.Support;
+using Tmds.Linux;
 
 namespace CniPlugins.Tests.Unit;
 
@@ -32,8 +33,8 @@ public sealed class NftAnswerTests
     public void A_refusal_after_the_last_change_was_accepted_is_one_of_the_whole()
     {
         // A commit that fails: the kernel answers for the whole first, then what it had noted of the changes.
-        var e = Commit(sequences => [FakeKernel.Ack(sequences[0], Errno.EMLINK), FakeKernel.Ack(sequences[3])]);
-        Assert.Equal(Errno.EMLINK, e?.Errno);
+        var e = Commit(sequences => [FakeKernel.Ack(sequences[0], (Errno)LibC.EMLINK), FakeKernel.Ack(sequences[3])]);
+        Assert.Equal((Errno)LibC.EMLINK, e?.Errno);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using CniPlugins.Http;
 using CniPlugins.Ipam.Blocks.Model;
+using CniPlugins.Linux;
 
 namespace CniPlugins.Ipam.Blocks.Datastores.Etcd;
 
@@ -43,7 +44,7 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
                 var wait = TimeSpan.FromMilliseconds(pause + Random.Shared.Next(pause));
                 if (patience.Remaining < wait || !Array.Exists(faults, fault => fault?.MayPass != false))
                     throw Failure(faults, what);
-                Thread.Sleep(wait);
+                Sleep.For(wait);
                 pause = Math.Min(pause * 2, 400);
             }
 

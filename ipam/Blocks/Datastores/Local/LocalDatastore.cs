@@ -80,7 +80,9 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
 
     /// <summary>What a file holds; null when there is none, or an empty one, which a power loss left.</summary>
     private byte[]? Bytes(Key key) =>
-        Try(() => DiskFile.Read(_path.Of(key), Libc.O_NOFOLLOW | Libc.O_NONBLOCK)) is { Length: > 0 } bytes ? bytes : null;
+        Try(() => DiskFile.Read(_path.Of(key), OpenFlags.NoFollow | OpenFlags.NonBlocking)) is { Length: > 0 } bytes
+            ? bytes
+            : null;
 
     private void Compare(Entry seen)
     {
@@ -100,7 +102,7 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
             var fresh = $"{root}/.new"; // whoever was killed while writing it leaves it to the next
             try
             {
-                DiskFile.Write(fresh, bytes, FileMode, Libc.O_CREAT | Libc.O_TRUNC | Libc.O_NOFOLLOW);
+                DiskFile.Write(fresh, bytes, FileMode, OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow);
             }
             catch (LibcException)
             {
@@ -108,7 +110,7 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
                 throw;
             }
 
-            if (Libc.rename(fresh, path) == 0)
+            if (DiskFile.TryRename(fresh, path) is Errno.None)
                 return true;
             DiskFile.CreateDirectories(Path.GetDirectoryName(path)!, DirectoryMode);
             DiskFile.Rename(fresh, path);
@@ -157,7 +159,7 @@ internal sealed class LocalDatastore(string root = LocalDatastore.DefaultRoot) :
 
     private static IEnumerable<string> Hints(LibcException e)
     {
-        yield return e.Errno.ToString();
+        yield return e.Errno.Name();
         if (e.Errno == Errno.ELOOP)
             yield return "symbolic links are not followed here";
         else if (IErrnoException.HintFor(e.Errno) is { } hint)
