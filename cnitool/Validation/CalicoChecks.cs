@@ -9,7 +9,6 @@ internal static class CalicoChecks
 {
     public static void Check(Node ipam, Node plugin)
     {
-        AddressChecks.CheckRoutes(ipam);
         foreach (var key in new[] { "assign_ipv4", "assign_ipv6" })
         {
             if (ipam.Find(key) is { AsText: { } text } found && text is not ("true" or "false"))
@@ -17,8 +16,6 @@ internal static class CalicoChecks
         }
 
         Try(plugin, () => DatastoreChoice.Of(ConfigObject.From(plugin.Element, "")!, new Dictionary<string, string>()));
-        if (plugin.Text("type") == "bridge" && (plugin.Flag("isGateway") || plugin.Flag("isDefaultGateway")) && !ipam.Has("gateway"))
-            plugin.Error("isGateway needs a gateway, and calico-ipam names none: set ipam.gateway, or leave isGateway and isDefaultGateway out");
         CheckPools(ipam);
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CniPlugins.Cni.Options;
 using CniPlugins.Cni;
 using CniPlugins.Runtime;
 

@@ -37,15 +37,19 @@ internal sealed class ListValidator(IReadOnlyList<string> pluginPath)
         foreach (var (index, plugin) in plugins.Index())
         {
             new PluginValidator(pluginPath).Check(plugin, version);
-            if (PluginSchemas.Find(plugin.Text("type") ?? "") is not { } schema)
-                continue;
-            if (index == 0 && schema.NeedsPrevious)
+            var role = RoleOf(plugin.Text("type") ?? "");
+            if (index == 0 && role is PluginRole.Chained)
                 plugin.Error($"{plugin.Text("type")} cannot be the first plugin: it works on the result of one before it");
-            if (schema.MakesInterface && maker is not null)
+            if (role is PluginRole.Main && maker is not null)
                 plugin.Error($"makes the container's interface, which {maker.Path} has made already");
-            maker ??= schema.MakesInterface ? plugin : null;
+            maker ??= role is PluginRole.Main ? plugin : null;
         }
     }
+
+    private static PluginRole RoleOf(string type) =>
+        PluginSchemas.Find(type) is { } schema
+            ? schema.NeedsPrevious ? PluginRole.Chained : schema.MakesInterface ? PluginRole.Main : PluginRole.Other
+            : KnownPlugins.Find(type)?.Role ?? PluginRole.Other;
 
     private static void CheckName(Node root)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CniPlugins.Cni.Options;
 using CniPlugins.Net;
 
 namespace CniPlugins.Cnitool.Validation;

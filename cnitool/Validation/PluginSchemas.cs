@@ -18,27 +18,16 @@ internal static class PluginSchemas
         + "log_file_max_size:int log_file_max_age:int log_file_max_count:int";
 
     public static Schema Pool { get; } = new("name:text cidr:text blockSize:int nodeSelector:text disabled:bool");
-    public static Schema Range { get; } = new("subnet:text rangeStart:text rangeEnd:text gateway:text");
-    public static Schema Route { get; } = new("dst:text gw:text mtu:int advmss:int priority:int table:int scope:int");
-    public static Schema Dns { get; } = new("nameservers:texts domain:text search:texts options:texts");
-    public static Schema StaticAddress { get; } = new("address:text gateway:text");
-    public static Schema VlanTrunk { get; } = new("minID:int maxID:int id:int");
 
     /// <summary>A plugin of the suite, or null for one that is not known here.</summary>
     public static PluginSchema? Find(string type) => type switch
     {
-        "bridge" => Maker(
-            "bridge:text isGateway:bool isDefaultGateway:bool forceAddress:bool ipMasq:bool ipMasqBackend:text mtu:int hairpinMode:bool promiscMode:bool",
-            "vlan:int vlanTrunk:list preserveDefaultVlan:bool macspoofchk:bool enabledad:bool disableContainerInterface:bool portIsolation:bool")
-            with { Capabilities = ["mac"] },
-        "ptp" => Maker("ipMasq:bool ipMasqBackend:text mtu:int"),
         "macvlan" => Maker(Device, "mode:text mac:text bcqueuelen:int") with { Capabilities = ["mac"] },
         "ipvlan" => Maker(Device, "mode:text") with { MakesInterface = false },
         "vlan" => Maker(Device, "vlanId:int"),
         "dummy" => Maker(),
         "tap" => Maker("mac:text mtu:int multiQueue:bool owner:int group:int selinuxContext:text bridge:text") with { Capabilities = ["mac"] },
         "host-device" => Maker("device:text hwaddr:text kernelpath:text pciBusID:text") with { Capabilities = ["deviceID"] },
-        "loopback" => Maker() with { MakesInterface = false },
         "portmap" => Chained(
             "backend:text snat:bool masqAll:bool markMasqBit:int externalSetMarkChain:text conditionsV4:texts conditionsV6:texts")
             with { Capabilities = ["portMappings"] },
@@ -53,10 +42,6 @@ internal static class PluginSchemas
     /// <summary>The <c>ipam</c> section of an address plugin, or null for one that is not known here.</summary>
     public static PluginSchema? FindIpam(string type) => type switch
     {
-        "host-local" => new(new Schema(
-            "type:text subnet:text rangeStart:text rangeEnd:text gateway:text ranges:list routes:list dataDir:text resolvConf:text statusWhenFull:bool"))
-            { Capabilities = ["ips", "ipRanges"] },
-        "static" => new(new Schema("type:text addresses:list routes:list dns:object")) { Capabilities = ["ips"] },
         "calico-ipam" => new(new Schema(
             "type:text assign_ipv4:any assign_ipv6:any ipv4_pools:texts ipv6_pools:texts pools:list routes:list gateway:any dataDir:text statusWhenFull:bool subnet:text")),
         "dhcp" => new(new Schema("type:text daemonSocketPath:text provide:list request:list priority:int")),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Cnitool.Validation;
 
@@ -19,52 +20,68 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             plugin.Error("the plugin has no \"type\"");
         else if (plugin.Find("type") is { AsText: not null } typeNode)
             CheckExecutable(typeNode, type);
+        CheckOptions(plugin, type, version ?? CniVersion.V110);
         if (PluginSchemas.Find(type) is { } schema)
-            CheckKnown(plugin, type, schema, version);
-        if (plugin.Object("dns") is { } dns)
-            AddressChecks.CheckDns(dns);
+            CheckKnown(plugin, type, schema);
+        CheckCapabilities(plugin, type);
         if (plugin.Object("ipam") is { } ipam)
             CheckIpam(ipam, plugin);
     }
 
-    private void CheckKnown(Node plugin, string type, PluginSchema schema, CniVersion? version)
+    /// <summary>What the plugins themselves find wrong: the one that is called, and the one that it asks for addresses.</summary>
+    private static void CheckOptions(Node plugin, string type, CniVersion version)
     {
-        (plugin.Object("ipam")?.Text("type") == "calico-ipam" ? schema.Keys.With(PluginSchemas.Calico) : schema.Keys).Check(plugin);
-        if (version is not null && version < CniVersion.Parse(schema.Least))
-            plugin.Error($"{type} needs cniVersion {schema.Least} or newer, the network has {version}");
-        CheckCapabilities(plugin, schema);
-        if (plugin.Number("mtu") is { } mtu && (mtu < 0 || mtu > int.MaxValue))
-            plugin.Find("mtu")!.Error($"invalid MTU {mtu}");
-        switch (type)
+        var survey = new Survey { Version = version };
+        var options = survey.Read(plugin.Element, plugin.Path);
+        CommonOptions.Declare(options);
+        if (KnownPlugins.Find(type) is { } main)
         {
-            case "bridge":
-                BridgeChecks.Check(plugin);
-                break;
-            case "ptp" when !plugin.Has("ipam"):
-                plugin.Error("ptp needs addresses: there is no \"ipam\"");
-                break;
-            case "portmap" or "bandwidth" or "firewall" or "tuning":
-                ChainedChecks.Check(plugin, type);
-                break;
-            default:
-                DeviceChecks.Check(plugin, type);
-                break;
+            if (version < main.Versions[0])
+                plugin.Error($"{type} needs cniVersion {main.Versions[0]} or newer, the network has {version}");
+            survey.Guard(options, () => main.Declare(options));
+            if (PluginSchemas.Find(type) is null)
+                survey.Close(options);
         }
+
+        var ipamType = CommonOptions.IpamType(options);
+        if (KnownPlugins.Find(ipamType) is { Role: PluginRole.Ipam } ipam && PluginSchemas.FindIpam(ipamType) is null)
+        {
+            survey.Guard(options, () => ipam.Declare(options));
+            survey.Close(options.Section("ipam"));
+        }
+
+        plugin.Findings.AddRange(survey.Finish().Where(finding => !plugin.Findings.Contains(finding)));
     }
 
-    private static void CheckCapabilities(Node plugin, PluginSchema schema)
+    private static void CheckKnown(Node plugin, string type, PluginSchema schema)
+    {
+        (plugin.Object("ipam")?.Text("type") == "calico-ipam" ? schema.Keys.With(PluginSchemas.Calico) : schema.Keys).Check(plugin);
+        if (plugin.Number("mtu") is { } mtu && (mtu < 0 || mtu > int.MaxValue))
+            plugin.Find("mtu")!.Error($"invalid MTU {mtu}");
+        if (type is "portmap" or "bandwidth" or "firewall" or "tuning")
+            ChainedChecks.Check(plugin, type);
+        else
+            DeviceChecks.Check(plugin, type);
+    }
+
+    private static void CheckCapabilities(Node plugin, string type)
     {
         var ipamType = plugin.Object("ipam")?.Text("type") ?? "";
-        var ipam = PluginSchemas.FindIpam(ipamType);
+        var (own, ipam) = (CapabilitiesOf(type), CapabilitiesOf(ipamType));
         foreach (var member in plugin.Object("capabilities")?.Members ?? [])
         {
             var capability = plugin.Object("capabilities")!.At(member.Name, member.Value);
             if (member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null))
                 capability.Error("must be true or false");
-            else if (!schema.Capabilities.Contains(member.Name) && ipam?.Capabilities.Contains(member.Name) != true && (ipam is not null || ipamType.Length == 0))
+            else if (own?.Contains(member.Name) == false && ipam?.Contains(member.Name) != true && (ipam is not null || ipamType.Length == 0))
                 capability.Warn($"nothing in this plugin uses the capability \"{member.Name}\"");
         }
     }
+
+    /// <summary>Null for a plugin that is not known.</summary>
+    private static IReadOnlyList<string>? CapabilitiesOf(string type) =>
+        (PluginSchemas.Find(type) ?? PluginSchemas.FindIpam(type))?.Capabilities
+        ?? (KnownPlugins.Find(type) is { } plugin ? KnownPlugins.CapabilitiesOf(plugin) : null);
 
     private void CheckIpam(Node ipam, Node plugin)
     {
@@ -79,11 +96,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
 
         CheckExecutable(ipam.Find("type")!, type);
         PluginSchemas.FindIpam(type)?.Keys.Check(ipam);
-        if (type == "host-local")
-            HostLocalChecks.Check(ipam, plugin);
-        else if (type == "static")
-            AddressChecks.CheckStatic(ipam, plugin);
-        else if (type == "calico-ipam")
+        if (type == "calico-ipam")
             CalicoChecks.Check(ipam, plugin);
     }
 

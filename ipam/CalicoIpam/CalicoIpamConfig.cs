@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
@@ -48,7 +49,7 @@ internal sealed record CalicoIpamConfig
                 Pools4 = ipam.Strings("ipv4_pools") ?? [],
                 Pools6 = ipam.Strings("ipv6_pools") ?? [],
                 Pools = [.. (ipam.Objects("pools") ?? []).Select(ReadPool)],
-                Routes = ResultReader.ReadRoutes(ipam),
+                Routes = RouteOptions.Read(new OptionReader(ipam)),
                 Gateways = ReadGateways(ipam),
                 StatusWhenFull = ipam.Bool("statusWhenFull") ?? false,
             };

@@ -32,16 +32,17 @@ public sealed class ValidatorTests : IDisposable
     [InlineData("\"vlan\":4095", ".vlan: invalid VLAN ID 4095 (must be between 0 and 4094)")]
     [InlineData("\"vlanTrunk\":[{\"minID\":5}]", ".vlanTrunk[0]: minID and maxID should be configured simultaneously, maxID is missing")]
     [InlineData("\"vlanTrunk\":[{\"minID\":5,\"maxID\":4}]", ".vlanTrunk[0]: minID is greater than maxID in trunk parameter")]
-    [InlineData("\"vlanTrunk\":[{\"id\":0}]", ".vlanTrunk[0].id: invalid VLAN ID 0 (must be between 1 and 4094)")]
+    [InlineData("\"vlanTrunk\":[{\"id\":0}]", ".vlanTrunk[0].id: incorrect trunk id parameter")]
     [InlineData("\"vlanTrunk\":[{}]", ".vlanTrunk[0]: names no VLAN: neither id nor minID and maxID")]
     [InlineData("\"preserveDefaultVlan\":true", ".preserveDefaultVlan: has no effect without vlan or vlanTrunk")]
     [InlineData("\"isGateway\":true", ".isGateway: has no effect without addresses: there is no \"ipam\"")]
     [InlineData("\"forceAddress\":true", ".forceAddress: has no effect without isGateway or isDefaultGateway")]
-    [InlineData("\"ipMasqBackend\":\"nft\"", ".ipMasqBackend: unknown ipmasq backend \"nft\"")]
+    [InlineData("\"ipMasqBackend\":\"nft\"", ".ipMasqBackend: has no effect without ipMasq")]
+    [InlineData("\"ipMasq\":true,\"ipMasqBackend\":\"nft\",\"ipam\":{\"type\":\"dhcp\"}", ".ipMasqBackend: unknown ipmasq backend \"nft\"; ipMasqBackend is nftables (the default) or iptables")]
     [InlineData("\"mtu\":\"1500\"", ".mtu: must be a whole number")]
-    [InlineData("\"mtu\":-1", ".mtu: invalid MTU -1")]
+    [InlineData("\"mtu\":-1", ".mtu: invalid MTU -1; mtu must not be negative")]
     [InlineData("\"isGatway\":true", ".isGatway: unknown key; did you mean \"isGateway\"?")]
-    [InlineData("\"bridge\":\"a-name-that-is-too-long\"", ".bridge: interface name is too long")]
+    [InlineData("\"bridge\":\"a-name-that-is-too-long\"", ".bridge: failed to create bridge \"a-name-that-is-too-long\": could not add \"a-name-that-is-too-long\": interface name is too long")]
     [InlineData("\"capabilities\":{\"portMappings\":true}", ".capabilities.portMappings: nothing in this plugin uses the capability \"portMappings\"")]
     [InlineData("\"capabilities\":{\"mac\":1}", ".capabilities.mac: must be true or false")]
     [InlineData("\"dns\":{\"nameservers\":[\"dns.example\"]}", ".dns.nameservers[0]: \"dns.example\" is no IP address; resolvers accept nothing else")]
@@ -60,29 +61,33 @@ public sealed class ValidatorTests : IDisposable
     [InlineData("\"ranges\":[[{\"subnet\":\"10.1.0.0/24\",\"rangeStart\":\"10.2.0.1\"}]]", ".ranges[0][0].rangeStart: RangeStart 10.2.0.1 not in network 10.1.0.0/24")]
     [InlineData("\"ranges\":[[{\"subnet\":\"10.1.0.0/24\",\"rangeEnd\":\"10.2.0.1\"}]]", ".ranges[0][0].rangeEnd: RangeEnd 10.2.0.1 not in network 10.1.0.0/24")]
     [InlineData("\"ranges\":[[{\"subnet\":\"10.1.0.0/24\",\"rangeStart\":\"10.1.0.9\",\"rangeEnd\":\"10.1.0.8\"}]]",
-        ".ranges[0][0].rangeEnd: RangeEnd 10.1.0.8 is before RangeStart 10.1.0.9")]
+        ".ranges[0][0].rangeStart: RangeStart 10.1.0.9 not in network 10.1.0.0/24")]
+    [InlineData("\"subnet\":\"10.1.0.0/24\",\"rangeStart\":\"10.1.0.255\"",
+        ": no address of 10.1.0.255-10.1.0.254 can be handed out; a gateway and what is not in the range are none")]
+    [InlineData("\"subnet\":\"10.1.0.0/24\",\"rangeEnd\":\"10.1.0.1\"",
+        ": no address of 10.1.0.1-10.1.0.1 can be handed out; a gateway and what is not in the range are none")]
     [InlineData("\"ranges\":[[]]", ".ranges[0]: empty range set")]
-    [InlineData("\"ranges\":[{\"subnet\":\"10.1.0.0/24\"}]", ".ranges[0]: must be a list of ranges: \"ranges\" is a list of lists")]
-    [InlineData("\"ranges\":[[{}]]", ".ranges[0][0]: the range has no \"subnet\"")]
+    [InlineData("\"ranges\":[{\"subnet\":\"10.1.0.0/24\"}]", ".ranges: must be a list of lists of objects")]
+    [InlineData("\"ranges\":[[{}]]", ".ranges[0][0]: IP <nil> not v4 nor v6; a range needs a subnet")]
     [InlineData("\"ranges\":[[{\"subnet\":\"10.1.0.0/24\"},{\"subnet\":\"fd00::/64\"}]]",
-        ".ranges[0][1]: mixed address families: a set is a pool of one family, the other one needs a set of its own")]
+        ".ranges[0][1]: mixed address families")]
     [InlineData("\"ranges\":[[{\"subnet\":\"10.1.0.0/24\"},{\"subnet\":\"10.1.0.0/16\"}]]",
-        ".ranges[0][1]: subnets 10.1.0.1-10.1.0.254 and 10.1.0.1-10.1.255.254 overlap")]
-    [InlineData("\"ranges\":[[{\"subnet\":\"10.1.0.0/24\"}],[{\"subnet\":\"10.1.0.0/16\"}]]", ".ranges[1]: range set 0 overlaps with 1: $.plugins[0].ipam.ranges[0]")]
-    [InlineData("\"subnet\":\"10.1.0.0/24\",\"ranges\":[[{\"subnet\":\"10.1.0.0/16\"}]]", ".ranges[0]: range set 0 overlaps with 1: $.plugins[0].ipam.subnet")]
+        ".ranges[0]: subnets 10.1.0.1-10.1.0.254 and 10.1.0.1-10.1.255.254 overlap")]
+    [InlineData("\"ranges\":[[{\"subnet\":\"10.1.0.0/24\"}],[{\"subnet\":\"10.1.0.0/16\"}]]", ".ranges[1]: range set 0 overlaps with 1; $.plugins[0].ipam.ranges[0]")]
+    [InlineData("\"subnet\":\"10.1.0.0/24\",\"ranges\":[[{\"subnet\":\"10.1.0.0/16\"}]]", ".ranges[0]: range set 0 overlaps with 1; $.plugins[0].ipam")]
     [InlineData("\"subnet\":\"10.1.0.0/24\",\"rangeStart\":\"10.1.0.5\",\"rangeEnd\":\"10.1.0.9\",\"ranges\":[[{\"subnet\":\"10.1.0.0/24\",\"rangeStart\":\"10.1.0.10\"}]]", null)]
-    [InlineData("\"subnet\":\"10.1.0.0/24\",\"routes\":[{}]", ".routes[0]: the route has no \"dst\"")]
+    [InlineData("\"subnet\":\"10.1.0.0/24\",\"routes\":[{}]", ".routes[0]: there is no \"dst\"")]
     [InlineData("\"subnet\":\"10.1.0.0/24\",\"routes\":[{\"dst\":\"10.9.0.1/8\"}]", ".routes[0].dst: has host bits set; the network is 10.0.0.0/8")]
-    [InlineData("\"subnet\":\"10.1.0.0/24\",\"routes\":[{\"dst\":\"::/0\",\"gw\":\"10.1.0.1\"}]", ".routes[0].gw: the gateway 10.1.0.1 is of another address family than ::/0")]
+    [InlineData("\"subnet\":\"10.1.0.0/24\",\"routes\":[{\"dst\":\"::/0\",\"gw\":\"10.1.0.1\"}]", ".routes[0].gw: the gateway 10.1.0.1 is of another address family than ::/0, and no pod can have that route")]
     [InlineData("\"subnet\":\"10.1.0.0/24\",\"dataDir\":\"state\"", ".dataDir: a relative path depends on where the runtime was started")]
-    [InlineData("\"dataDir\":\"/x\"", ": no IP ranges specified: neither subnet nor ranges, and no capability \"ipRanges\"")]
+    [InlineData("\"dataDir\":\"/x\"", ": no IP ranges specified; ipam needs a subnet or ranges")]
     public void Problems_of_host_local(string members, string? finding) =>
         Assert.Equal(finding is null ? [] : [$"$.plugins[0].ipam{finding}"], ValidatePlugin($$$"""{"type":"bridge","ipam":{"type":"host-local",{{{members}}}}}"""));
 
     [Theory]
-    [InlineData("{\"type\":\"ptp\"}", ": ptp needs addresses: there is no \"ipam\"")]
+    [InlineData("{\"type\":\"ptp\"}", ": ptp needs addresses: there is no \"ipam\" with a \"type\"")]
     [InlineData("{\"type\":\"bridge\",\"ipam\":{\"type\":\"static\",\"addresses\":[{\"address\":\"10.0.0.1\"}]}}",
-        ".ipam.addresses[0].address: the 'address' field is expected to be in CIDR notation, got: '10.0.0.1'")]
+        ".ipam.addresses[0].address: the 'address' field is expected to be in CIDR notation, got: '10.0.0.1'; an address with prefix length, as 10.1.0.2/24")]
     [InlineData("{\"type\":\"bridge\",\"ipam\":{\"type\":\"static\",\"addresses\":[{\"address\":\"10.0.0.2/24\",\"gateway\":\"10.0.1.1\"}]}}",
         ".ipam.addresses[0].gateway: the gateway 10.0.1.1 is outside the subnet 10.0.0.0/24")]
     [InlineData("{\"type\":\"bridge\",\"ipam\":{\"type\":\"static\",\"addresses\":[{\"address\":\"10.0.0.0/24\"}]}}",
