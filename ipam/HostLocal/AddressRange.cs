@@ -10,7 +10,7 @@ internal sealed record AddressRange(Cidr Subnet, IpAddress Start, IpAddress End,
     /// <summary>How many addresses lie in it, the gateway included; the one count that does not fit is one less.</summary>
     public UInt128 Size => End < Start ? 0 : End.Value - Start.Value is var span && span == UInt128.MaxValue ? span : span + 1;
 
-    /// <summary>Names the options of a range.</summary>
+    /// <summary>Decodes the options of a range, which must be right even where they are no range for want of a subnet.</summary>
     public static void Declare(OptionReader range) => _ = ReadKeys(range);
 
     /// <summary>Reads one range and fills in what it leaves open; refuses in upstream's words and order, and is null where that does not throw.</summary>

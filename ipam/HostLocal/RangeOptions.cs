@@ -17,8 +17,7 @@ internal static class RangeOptions
             .. ipam.Has("subnet") ? [new OptionList(ipam, [ipam])] : Array.Empty<OptionList>(),
             .. own ?? [],
         ];
-        if (ipam.IsSurvey)
-            AddressRange.Declare(ipam);
+        AddressRange.Declare(ipam);
         if (written.Count == 0 && own is not null && !(ipam.IsSurvey && options.Offers("ipRanges")))
             ipam.Refuse("", "no IP ranges specified", "ipam needs a subnet or ranges");
         var sets = new List<(RangeSet Set, OptionReader Place)>();
