@@ -9,15 +9,8 @@ internal static class PluginSchemas
     private const string Device = "master:text mtu:int linkInContainer:bool";
 
     public static Schema List { get; } = new(
-        "cniVersion:text cniVersions:texts name:text plugins:list disableCheck:any disableGC:any loadOnlyInlinedPlugins:any");
-
-    /// <summary>What calico-ipam reads from its main plugin's object, whichever that is.</summary>
-    public const string Calico =
-        "nodename:text nodename_file:text hostname:text ipam_lock_file:text datastore_type:text etcd_endpoints:text etcd_discovery_srv:text etcd_key_file:text "
-        + "etcd_cert_file:text etcd_ca_cert_file:text etcd_scheme:text etcd_authority:text kubernetes:object policy:object log_level:text log_file_path:text "
-        + "log_file_max_size:int log_file_max_age:int log_file_max_count:int";
-
-    public static Schema Pool { get; } = new("name:text cidr:text blockSize:int nodeSelector:text disabled:bool");
+        "cniVersion:text cniVersions:texts name:text plugins:list disableCheck:any disableGC:any loadOnlyInlinedPlugins:any"
+        + " args:any nerdctlID:any nerdctlLabels:any"); // what podman and nerdctl write for themselves
 
     /// <summary>A plugin of the suite, or null for one that is not known here.</summary>
     public static PluginSchema? Find(string type) => type switch
@@ -28,12 +21,6 @@ internal static class PluginSchemas
         "dummy" => Maker(),
         "tap" => Maker("mac:text mtu:int multiQueue:bool owner:int group:int selinuxContext:text bridge:text") with { Capabilities = ["mac"] },
         "host-device" => Maker("device:text hwaddr:text kernelpath:text pciBusID:text") with { Capabilities = ["deviceID"] },
-        "portmap" => Chained(
-            "backend:text snat:bool masqAll:bool markMasqBit:int externalSetMarkChain:text conditionsV4:texts conditionsV6:texts")
-            with { Capabilities = ["portMappings"] },
-        "bandwidth" => Chained("ingressRate:int ingressBurst:int egressRate:int egressBurst:int") with { Capabilities = ["bandwidth"], Least = "0.3.0" },
-        "firewall" => Chained("backend:text iptablesAdminChainName:text firewalldZone:text ingressPolicy:text") with { Least = "0.4.0" },
-        "tuning" => Chained("sysctl:object mac:text promisc:bool mtu:int allmulti:bool txQLen:int dataDir:text") with { Capabilities = ["mac"] },
         "sbr" => Chained("table:int gateways:texts addSourceHints:bool"),
         "vrf" => Chained("vrfname:text table:int") with { Least = "0.3.1" },
         _ => null,
@@ -42,8 +29,6 @@ internal static class PluginSchemas
     /// <summary>The <c>ipam</c> section of an address plugin, or null for one that is not known here.</summary>
     public static PluginSchema? FindIpam(string type) => type switch
     {
-        "calico-ipam" => new(new Schema(
-            "type:text assign_ipv4:any assign_ipv6:any ipv4_pools:texts ipv6_pools:texts pools:list routes:list gateway:any dataDir:text statusWhenFull:bool subnet:text")),
         "dhcp" => new(new Schema("type:text daemonSocketPath:text provide:list request:list priority:int")),
         _ => null,
     };

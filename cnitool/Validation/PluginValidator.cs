@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CniPlugins.Cni;
 using CniPlugins.Cni.Options;
+using CniPlugins.Ipam.HostLocal;
 
 namespace CniPlugins.Cnitool.Validation;
 
@@ -25,7 +26,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             CheckKnown(plugin, type, schema);
         CheckCapabilities(plugin, type);
         if (plugin.Object("ipam") is { } ipam)
-            CheckIpam(ipam, plugin);
+            CheckIpam(ipam);
     }
 
     /// <summary>What the plugins themselves find wrong: the one that is called, and the one that it asks for addresses.</summary>
@@ -39,7 +40,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             if (version < main.Versions[0])
                 plugin.Error($"{type} needs cniVersion {main.Versions[0]} or newer, the network has {version}");
             survey.Guard(options, () => main.Declare(options));
-            if (PluginSchemas.Find(type) is null)
+            if (PluginSchemas.Find(type) is null && Survey.Describe(main.Declare).Count > 0)
                 survey.Close(options);
         }
 
@@ -48,6 +49,8 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
         {
             survey.Guard(options, () => ipam.Declare(options));
             survey.Close(options.Section("ipam"));
+            if (type == "bridge" && ipamType == "host-local")
+                CheckGateways(new Survey { Version = version }.Read(plugin.Element, plugin.Path), plugin);
         }
 
         plugin.Findings.AddRange(survey.Finish().Where(finding => !plugin.Findings.Contains(finding)));
@@ -55,13 +58,10 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
 
     private static void CheckKnown(Node plugin, string type, PluginSchema schema)
     {
-        (plugin.Object("ipam")?.Text("type") == "calico-ipam" ? schema.Keys.With(PluginSchemas.Calico) : schema.Keys).Check(plugin);
+        schema.Keys.Check(plugin);
         if (plugin.Number("mtu") is { } mtu && (mtu < 0 || mtu > int.MaxValue))
             plugin.Find("mtu")!.Error($"invalid MTU {mtu}");
-        if (type is "portmap" or "bandwidth" or "firewall" or "tuning")
-            ChainedChecks.Check(plugin, type);
-        else
-            DeviceChecks.Check(plugin, type);
+        DeviceChecks.Check(plugin, type);
     }
 
     private static void CheckCapabilities(Node plugin, string type)
@@ -78,33 +78,46 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
         }
     }
 
+    /// <summary>A bridge has one IPv4 address unless it may replace it, and the second gateway is refused when the first pod comes.</summary>
+    private static void CheckGateways(OptionReader options, Node plugin)
+    {
+        if (!(plugin.Flag("isGateway") || plugin.Flag("isDefaultGateway")) || plugin.Flag("forceAddress"))
+            return;
+        var sets = HostLocalConfig.Read(options).RangeSets.Where(set => !set.IsV6).ToList();
+        if (sets.Count > 1 && sets.Select(set => set.Ranges[0].Gateway).Distinct().Count() > 1)
+            plugin.Object("ipam")!.Error($"{sets.Count} IPv4 range sets are {sets.Count} gateways, and the bridge takes one IPv4 address: set forceAddress, or leave isGateway out");
+    }
+
     /// <summary>Null for a plugin that is not known.</summary>
     private static IReadOnlyList<string>? CapabilitiesOf(string type) =>
         (PluginSchemas.Find(type) ?? PluginSchemas.FindIpam(type))?.Capabilities
         ?? (KnownPlugins.Find(type) is { } plugin ? KnownPlugins.CapabilitiesOf(plugin) : null);
 
-    private void CheckIpam(Node ipam, Node plugin)
+    private void CheckIpam(Node ipam)
     {
         var type = ipam.Text("type") ?? "";
         if (type.Length == 0)
         {
             // What plugins do with an empty section differs; for a bridge it is the same as none.
-            if (ipam.Members.Any())
+            if (ipam.Members.Any() && !ipam.Has("type"))
                 ipam.Error("the section has no \"type\"");
             return;
         }
 
         CheckExecutable(ipam.Find("type")!, type);
         PluginSchemas.FindIpam(type)?.Keys.Check(ipam);
-        if (type == "calico-ipam")
-            CalicoChecks.Check(ipam, plugin);
     }
 
     /// <summary>Without CNI_PATH nobody knows where to look, and only the name itself can be judged.</summary>
     private void CheckExecutable(Node node, string type)
     {
         if (pluginPath.Count == 0 && !type.Contains('/', StringComparison.Ordinal))
+        {
+            if (OtherPlugins.Describe(type) is { } remark)
+                node.Warn(remark);
             return;
+        }
+
         try
         {
             _ = Cni.DelegatedPlugin.Find(type, pluginPath);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace CniPlugins.Cni.Options;
 
 /// <content>Options that have members.</content>
@@ -12,6 +14,22 @@ internal sealed partial class OptionReader
             return Json?.Strings(key) ?? [];
         }
         catch (ConfigException e) when (Forgives(key, OptionType.Strings, e))
+        {
+            return [];
+        }
+    }
+
+    /// <summary>A text or a list of such; none when it is absent or empty.</summary>
+    public IReadOnlyList<string> TextOrTexts(string key, string about, string since = "")
+    {
+        _survey?.Declare(this, key, OptionType.StringOrStrings, "", about, since);
+        try
+        {
+            return Json?.Find(key) is { ValueKind: JsonValueKind.Array } ? Json.Strings(key)!
+                : Json?.String(key) is { Length: > 0 } one ? [one]
+                : [];
+        }
+        catch (ConfigException e) when (Forgives(key, OptionType.StringOrStrings, e))
         {
             return [];
         }
@@ -38,7 +56,7 @@ internal sealed partial class OptionReader
         _survey?.Declare(this, key, OptionType.Object, "", about, since);
         var json = ReadObject(key);
         if (_survey is null)
-            return json is null ? null : read(new OptionReader(json, _isTolerant));
+            return json is null ? null : read(new OptionReader(json, _tolerance));
         if (json is null && !_survey.IsDescribing)
             return null;
         T? value = null;
@@ -54,7 +72,7 @@ internal sealed partial class OptionReader
         if (about.Length > 0)
             _survey?.Declare(this, key, OptionType.Object, "", about, "");
         var json = ReadObject(key);
-        return _survey is null ? new OptionReader(json, _isTolerant) : new OptionReader(json, _survey, PathOf(key));
+        return _survey is null ? new OptionReader(json, _tolerance) : new OptionReader(json, _survey, PathOf(key));
     }
 
     /// <summary>A list of objects; null when it is absent.</summary>
@@ -132,7 +150,7 @@ internal sealed partial class OptionReader
     private OptionReader Member(ConfigObject? json, string member)
     {
         if (_survey is null)
-            return new OptionReader(json, _isTolerant);
+            return new OptionReader(json, _tolerance);
         var reader = new OptionReader(json, _survey, Path.Length == 0 ? member : $"{Path}.{member}");
         _survey.Close(reader);
         return reader;

@@ -109,14 +109,26 @@ internal sealed partial class OptionReader
         if (!isThere)
             Refuse("", $"there is no \"{key}\"");
         return Cidr(key, about, since)
-            ?? (_survey is null && !_isTolerant ? throw new ConfigException("invalid CIDR address: ") : null);
+            ?? (_survey is null && _tolerance is null ? throw new ConfigException("invalid CIDR address: ") : null);
     }
 
-    /// <summary>A value of a type that its reader looks at itself.</summary>
-    public JsonElement? Value(string key, OptionType type, string about, string defaultValue = "", string since = "")
+    /// <summary>A text that may be written as true or false; empty when it is absent.</summary>
+    public string FlagOrText(string key, string about, string defaultValue = "", string since = "")
     {
-        _survey?.Declare(this, key, type, defaultValue, about, since);
-        return Json?.Find(key);
+        _survey?.Declare(this, key, OptionType.BooleanOrString, Quote(defaultValue), about, since);
+        try
+        {
+            return Json?.Find(key)?.ValueKind switch
+            {
+                JsonValueKind.True => "true",
+                JsonValueKind.False => "false",
+                _ => Json?.String(key) ?? "",
+            };
+        }
+        catch (ConfigException e) when (Forgives(key, OptionType.BooleanOrString, e))
+        {
+            return "";
+        }
     }
 
     private static string Quote(string text) => text.Length == 0 ? "" : $"\"{text}\"";
@@ -129,7 +141,7 @@ internal sealed partial class OptionReader
         }
         catch (ConfigException e) when (Forgives(key, OptionType.Boolean, e))
         {
-            return _isTolerant ? true : null;
+            return _tolerance is null ? null : true;
         }
     }
 

@@ -16,14 +16,19 @@ internal sealed partial class OptionReader
     public const string OnlyHere = "only here";
 
     private readonly Survey? _survey;
-    private readonly bool _isTolerant;
+    private readonly Tolerance? _tolerance;
 
     /// <summary>The options of an object that is read to be used; null is an empty one.</summary>
-    public OptionReader(ConfigObject? json, bool isTolerant = false)
+    public OptionReader(ConfigObject? json)
+        : this(json, tolerance: null)
+    {
+    }
+
+    private OptionReader(ConfigObject? json, Tolerance? tolerance)
     {
         Json = json;
         Path = "";
-        _isTolerant = isTolerant;
+        _tolerance = tolerance;
     }
 
     internal OptionReader(ConfigObject? json, Survey survey, string path)
@@ -37,6 +42,12 @@ internal sealed partial class OptionReader
 
     /// <summary>Whether contradictions count: for an ADD, and for who wants to know all.</summary>
     public bool IsForAdd { get; private init; }
+
+    /// <summary>Whether a value could not be read, and DEL or GC went on without it.</summary>
+    public bool HasForgiven => _tolerance is { HasForgiven: true };
+
+    /// <summary>Whether nobody's configuration is read, only what could stand in one.</summary>
+    public bool IsDescribing => _survey is { IsDescribing: true };
 
     /// <summary>Whether advice is heard.</summary>
     public bool IsSurvey => _survey is not null;
@@ -54,7 +65,7 @@ internal sealed partial class OptionReader
 
     /// <summary>The options of a plugin's own object, read as strictly as the verb demands.</summary>
     public static OptionReader Of(Request request) => request is DelRequest or GcRequest
-        ? new(request.Conf.Root, isTolerant: true)
+        ? new(request.Conf.Root, new Tolerance())
         : new(request.Conf.Root) { IsForAdd = request is AddRequest, Version = request.Conf.Version, Args = request.Environment.Args };
 
     /// <summary>Reads a plugin's configuration; what does not decode is reported as upstream's plugins do it.</summary>
@@ -70,6 +81,9 @@ internal sealed partial class OptionReader
         }
     }
 
+    /// <summary>Whether the object is there at all.</summary>
+    public bool IsPresent => Json is not null;
+
     /// <summary>Whether the key is there with a value (null is none).</summary>
     public bool Has(string key) => Json?.Has(key) ?? false;
 
@@ -83,7 +97,7 @@ internal sealed partial class OptionReader
     {
         if (_survey is not null)
             _survey.Note(isError: true, this, key, hint.Length > 0 ? $"{problem}; {hint}" : problem);
-        else if (!_isTolerant)
+        else if (_tolerance is null)
             throw new CniException(code, problem, hint);
     }
 
@@ -102,6 +116,14 @@ internal sealed partial class OptionReader
     {
         var isType = e.Message.StartsWith("json: ", StringComparison.Ordinal); // Go's words, which are for runtimes
         _survey?.Note(isError: true, this, key, isType ? $"must be {type.Demand()}" : e.Message);
-        return _survey is not null || _isTolerant;
+        if (_tolerance is not null)
+            _tolerance.HasForgiven = true;
+        return _survey is not null || _tolerance is not null;
+    }
+
+    /// <summary>What the readers of one configuration have passed over.</summary>
+    private sealed class Tolerance
+    {
+        public bool HasForgiven { get; set; }
     }
 }
