@@ -54,6 +54,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             new RepairCommand(settings, output, error).Create(),
             new ListCommand(settings, output).Create(),
             new ValidateCommand(settings, output).Create(),
+            new ExplainCommand(output).Create(),
             new TopologyCommand(environment, output).Create(),
             IpamCommand.Create(settings, terminal ?? Terminal.None, output, error),
         };

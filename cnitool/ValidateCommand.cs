@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using CniPlugins.Cni.Options;
 using CniPlugins.Cni;
 using CniPlugins.Cnitool.Validation;
 using CniPlugins.Runtime;

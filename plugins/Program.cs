@@ -19,7 +19,7 @@ namespace CniPlugins;
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static string[] Names => ["bandwidth", "bridge", "firewall", "flannel", "host-device", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
+    internal static string[] Names => ["bandwidth", "bridge", "firewall", "flannel", "host-device", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
 
     internal static Plugin? Find(string name) => name switch
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.CalicoIpam;
 using CniPlugins.Runtime;
 
@@ -102,8 +103,9 @@ internal sealed class StateOptions(ToolSettings settings)
 
     private BlockState Blocks(ConfigObject root, string network, string? node = null)
     {
-        var choice = DatastoreChoice.Of(root, settings.Environment);
-        return new BlockState(choice.Open(), $"{Calico} with {choice}", network, node ?? NodeName.Of(root));
+        var options = new OptionReader(root);
+        var choice = DatastoreChoice.Of(options, settings.Environment);
+        return new BlockState(choice.Open(), $"{Calico} with {choice}", network, node ?? NodeName.Of(options));
     }
 
     /// <summary>The options as a configuration would say them.</summary>

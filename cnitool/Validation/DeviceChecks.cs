@@ -9,9 +9,6 @@ internal static class DeviceChecks
     {
         switch (type)
         {
-            case "ptp":
-                BridgeChecks.CheckMasquerade(plugin);
-                break;
             case "vlan":
                 CheckVlan(plugin);
                 break;

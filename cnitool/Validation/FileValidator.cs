@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CniPlugins.Cni.Options;
 using CniPlugins.Cni;
 using CniPlugins.Runtime;
 
@@ -60,7 +61,12 @@ internal sealed class FileValidator(IReadOnlyList<string> pluginPath)
         if (Path.GetExtension(file) != ".conflist" || root.Find("name") is not { AsText: { Length: > 0 } text } name)
             return;
         foreach (var other in new ConfigDirectory(Path.GetDirectoryName(full)!).Entries().Where(entry => entry.Path != full && entry.List?.Name == text))
-            name.Warn($"{Path.GetFileName(other.Path)} has the same network name; runtimes use the first of them");
+        {
+            // libcni looks for a name in all lists before it looks in single plugins' files.
+            name.Warn(Path.GetExtension(other.Path) == ".conflist"
+                ? $"{Path.GetFileName(other.Path)} has the same network name; runtimes use the first of them"
+                : $"{Path.GetFileName(other.Path)} has the same network name; by that name runtimes use this file, for it is a list");
+        }
     }
 
     private Node? Read(string file, string path)
@@ -85,10 +91,20 @@ internal sealed class FileValidator(IReadOnlyList<string> pluginPath)
         }
         catch (JsonException e)
         {
-            _findings.Add(new Finding(true, Place(path, json, e), e.Message.Split(" LineNumber:")[0]));
+            _findings.Add(new Finding(true, Place(path, json, e), Describe(json, e)));
         }
 
         return null;
+    }
+
+    /// <summary>The parser's words, or the name of a character that nobody would see in them.</summary>
+    private static string Describe(byte[] json, JsonException error)
+    {
+        var position = JsonSyntax.Position(json, error);
+        var character = position < json.Length ? JsonSyntax.CharacterAt(json.AsSpan(position)) : "";
+        return character.StartsWith("U+", StringComparison.Ordinal) && json[position] >= 0x80
+            ? $"{character} has no place in JSON"
+            : error.Message.Split(" LineNumber:")[0];
     }
 
     /// <summary>Line and column as an editor counts them: from 1, in characters.</summary>

@@ -21,7 +21,10 @@ internal sealed class ListValidator(IReadOnlyList<string> pluginPath)
             root.Error("no plugins: the key \"plugins\" is missing and there are no drop-in files");
         else if (plugins?.Element is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0)
             plugins.Error("no plugins in list");
-        CheckChain([.. plugins?.Items ?? [], .. dropIns], version);
+        IReadOnlyList<Node> chain = [.. plugins?.Items ?? [], .. dropIns];
+        CheckChain(chain, version);
+        if (root.Has("nerdctlID") || root.Has("nerdctlLabels"))
+            CheckForNerdctl(chain);
     }
 
     /// <summary>A <c>.conf</c> file: one plugin that is a network by itself.</summary>
@@ -37,15 +40,26 @@ internal sealed class ListValidator(IReadOnlyList<string> pluginPath)
         foreach (var (index, plugin) in plugins.Index())
         {
             new PluginValidator(pluginPath).Check(plugin, version);
-            if (PluginSchemas.Find(plugin.Text("type") ?? "") is not { } schema)
-                continue;
-            if (index == 0 && schema.NeedsPrevious)
+            var role = RoleOf(plugin.Text("type") ?? "");
+            if (index == 0 && role is PluginRole.Chained)
                 plugin.Error($"{plugin.Text("type")} cannot be the first plugin: it works on the result of one before it");
-            if (schema.MakesInterface && maker is not null)
+            if (role is PluginRole.Main && maker is not null)
                 plugin.Error($"makes the container's interface, which {maker.Path} has made already");
-            maker ??= schema.MakesInterface ? plugin : null;
+            maker ??= role is PluginRole.Main ? plugin : null;
         }
     }
+
+    /// <summary>It looks for free ports of the host in iptables' nat table, and so does not see those that nf_tables has.</summary>
+    private static void CheckForNerdctl(IReadOnlyList<Node> chain)
+    {
+        foreach (var portmap in chain.Where(plugin => plugin.Text("type") == "portmap" && plugin.Text("backend") != "iptables"))
+            portmap.Warn("nerdctl picks free host ports by what it reads in iptables: with \"backend\": \"iptables\" it sees those of other containers");
+    }
+
+    private static PluginRole RoleOf(string type) =>
+        PluginSchemas.Find(type) is { } schema
+            ? schema.NeedsPrevious ? PluginRole.Chained : schema.MakesInterface ? PluginRole.Main : PluginRole.Other
+            : KnownPlugins.Find(type)?.Role ?? PluginRole.Other;
 
     private static void CheckName(Node root)
     {

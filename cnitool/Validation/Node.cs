@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CniPlugins.Net;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Cnitool.Validation;
 
@@ -47,26 +47,4 @@ internal sealed record Node(JsonElement Element, string Path, List<Finding> Find
     /// <summary>A member's path: keys that are no plain word are quoted.</summary>
     public Node At(string key, JsonElement value) =>
         this with { Element = value, Path = key.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? $"{Path}.{key}" : $"{Path}[\"{key}\"]" };
-
-    /// <summary>An address, reported when it is none.</summary>
-    public IpAddress? Address(string key)
-    {
-        if (Find(key) is not { AsText: { Length: > 0 } text } found)
-            return null;
-        if (IpAddress.TryParse(text, out var address))
-            return address;
-        found.Error($"invalid IP address: {text}");
-        return null;
-    }
-
-    /// <summary>An address with prefix length, reported when it is none.</summary>
-    public Cidr? Cidr(string key)
-    {
-        if (Find(key) is not { AsText: { } text } found)
-            return null;
-        if (Net.Cidr.TryParse(text, out var cidr))
-            return cidr;
-        found.Error($"invalid CIDR address: {text}");
-        return null;
-    }
 }

@@ -9,42 +9,18 @@ internal static class PluginSchemas
     private const string Device = "master:text mtu:int linkInContainer:bool";
 
     public static Schema List { get; } = new(
-        "cniVersion:text cniVersions:texts name:text plugins:list disableCheck:any disableGC:any loadOnlyInlinedPlugins:any");
-
-    /// <summary>What calico-ipam reads from its main plugin's object, whichever that is.</summary>
-    public const string Calico =
-        "nodename:text nodename_file:text hostname:text ipam_lock_file:text datastore_type:text etcd_endpoints:text etcd_discovery_srv:text etcd_key_file:text "
-        + "etcd_cert_file:text etcd_ca_cert_file:text etcd_scheme:text etcd_authority:text kubernetes:object policy:object log_level:text log_file_path:text "
-        + "log_file_max_size:int log_file_max_age:int log_file_max_count:int";
-
-    public static Schema Pool { get; } = new("name:text cidr:text blockSize:int nodeSelector:text disabled:bool");
-    public static Schema Range { get; } = new("subnet:text rangeStart:text rangeEnd:text gateway:text");
-    public static Schema Route { get; } = new("dst:text gw:text mtu:int advmss:int priority:int table:int scope:int");
-    public static Schema Dns { get; } = new("nameservers:texts domain:text search:texts options:texts");
-    public static Schema StaticAddress { get; } = new("address:text gateway:text");
-    public static Schema VlanTrunk { get; } = new("minID:int maxID:int id:int");
+        "cniVersion:text cniVersions:texts name:text plugins:list disableCheck:any disableGC:any loadOnlyInlinedPlugins:any"
+        + " args:any nerdctlID:any nerdctlLabels:any"); // what podman and nerdctl write for themselves
 
     /// <summary>A plugin of the suite, or null for one that is not known here.</summary>
     public static PluginSchema? Find(string type) => type switch
     {
-        "bridge" => Maker(
-            "bridge:text isGateway:bool isDefaultGateway:bool forceAddress:bool ipMasq:bool ipMasqBackend:text mtu:int hairpinMode:bool promiscMode:bool",
-            "vlan:int vlanTrunk:list preserveDefaultVlan:bool macspoofchk:bool enabledad:bool disableContainerInterface:bool portIsolation:bool")
-            with { Capabilities = ["mac"] },
-        "ptp" => Maker("ipMasq:bool ipMasqBackend:text mtu:int"),
         "macvlan" => Maker(Device, "mode:text mac:text bcqueuelen:int") with { Capabilities = ["mac"] },
         "ipvlan" => Maker(Device, "mode:text") with { MakesInterface = false },
         "vlan" => Maker(Device, "vlanId:int"),
         "dummy" => Maker(),
         "tap" => Maker("mac:text mtu:int multiQueue:bool owner:int group:int selinuxContext:text bridge:text") with { Capabilities = ["mac"] },
         "host-device" => Maker("device:text hwaddr:text kernelpath:text pciBusID:text") with { Capabilities = ["deviceID"] },
-        "loopback" => Maker() with { MakesInterface = false },
-        "portmap" => Chained(
-            "backend:text snat:bool masqAll:bool markMasqBit:int externalSetMarkChain:text conditionsV4:texts conditionsV6:texts")
-            with { Capabilities = ["portMappings"] },
-        "bandwidth" => Chained("ingressRate:int ingressBurst:int egressRate:int egressBurst:int") with { Capabilities = ["bandwidth"], Least = "0.3.0" },
-        "firewall" => Chained("backend:text iptablesAdminChainName:text firewalldZone:text ingressPolicy:text") with { Least = "0.4.0" },
-        "tuning" => Chained("sysctl:object mac:text promisc:bool mtu:int allmulti:bool txQLen:int dataDir:text") with { Capabilities = ["mac"] },
         "sbr" => Chained("table:int gateways:texts addSourceHints:bool"),
         "vrf" => Chained("vrfname:text table:int") with { Least = "0.3.1" },
         _ => null,
@@ -53,12 +29,6 @@ internal static class PluginSchemas
     /// <summary>The <c>ipam</c> section of an address plugin, or null for one that is not known here.</summary>
     public static PluginSchema? FindIpam(string type) => type switch
     {
-        "host-local" => new(new Schema(
-            "type:text subnet:text rangeStart:text rangeEnd:text gateway:text ranges:list routes:list dataDir:text resolvConf:text statusWhenFull:bool"))
-            { Capabilities = ["ips", "ipRanges"] },
-        "static" => new(new Schema("type:text addresses:list routes:list dns:object")) { Capabilities = ["ips"] },
-        "calico-ipam" => new(new Schema(
-            "type:text assign_ipv4:any assign_ipv6:any ipv4_pools:texts ipv6_pools:texts pools:list routes:list gateway:any dataDir:text statusWhenFull:bool subnet:text")),
         "dhcp" => new(new Schema("type:text daemonSocketPath:text provide:list request:list priority:int")),
         _ => null,
     };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Cnitool.Validation;
 
@@ -13,15 +14,6 @@ internal sealed class Schema
             _types[key[..key.IndexOf(':', StringComparison.Ordinal)]] = key[(key.IndexOf(':', StringComparison.Ordinal) + 1)..];
     }
 
-    /// <summary>The same keys and more.</summary>
-    public Schema With(string keys)
-    {
-        var both = new Schema(keys);
-        foreach (var (key, type) in _types)
-            both._types[key] = type;
-        return both;
-    }
-
     /// <summary>Reports members of the wrong type (an error), unknown and repeated ones (a warning: plugins pass over them).</summary>
     public void Check(Node node)
     {
@@ -32,7 +24,7 @@ internal sealed class Schema
             if (!seen.Add(member.Name))
                 at.Warn("the key is there more than once; the last one counts");
             if (!_types.TryGetValue(member.Name, out var type))
-                at.Warn($"unknown key{Suggestion(member.Name)}");
+                at.Warn($"unknown key{Spelling.Suggest(member.Name, _types.Keys)}");
             else if (member.Value.ValueKind != JsonValueKind.Null && !Fits(member.Value, type))
                 at.Error($"must be {Describe(type)}");
         }
@@ -58,29 +50,4 @@ internal sealed class Schema
         "texts" => "a list of strings",
         _ => "an object",
     };
-
-    /// <summary>The known key that is one or two letters away: most unknown keys are misspelt ones.</summary>
-    private string Suggestion(string key)
-    {
-        var nearest = _types.Keys.MinBy(known => Distance(key, known));
-        return nearest is not null && Distance(key, nearest) <= 2 ? $"; did you mean \"{nearest}\"?" : "";
-    }
-
-    /// <summary>Levenshtein's: letters to insert, delete or replace.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0]++;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replace = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replace, Math.Min(row[j - 1], diagonal) + 1);
-            }
-        }
-
-        return row[b.Length];
-    }
 }

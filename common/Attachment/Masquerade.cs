@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Iptables;
 using CniPlugins.Linux;
 using CniPlugins.Net;
@@ -10,17 +11,16 @@ namespace CniPlugins.Attachment;
 internal sealed record Masquerade(bool ByIptables)
 {
     /// <summary>ipMasq and ipMasqBackend; null when it is off. DEL and GC look in all forms, also where a switch cannot be read.</summary>
-    public static Masquerade? Read(Request request)
+    public static Masquerade? Read(OptionReader options)
     {
-        var root = request.Conf.Root;
-        if (request is DelRequest or GcRequest)
-            return root.MayBeOn("ipMasq") ? new Masquerade(ByIptables: false) : null;
-        var backend = root.String("ipMasqBackend");
-        if (!(root.Bool("ipMasq") ?? false))
-            return null;
-        return backend is null or "nftables" or "iptables"
-            ? new Masquerade(backend == "iptables")
-            : throw new CniException($"unknown ipmasq backend \"{backend}\"", "ipMasqBackend is nftables (the default) or iptables");
+        var isOn = options.Flag("ipMasq", "What pods send beyond their network leaves with the host's address.");
+        var backend = options.TextOrNull("ipMasqBackend", "`nftables`, or `iptables` to write the rules there.", since: "1.7.0");
+        var isKnown = backend is null or "nftables" or "iptables";
+        if (isOn && !isKnown)
+            options.Refuse("ipMasqBackend", $"unknown ipmasq backend \"{backend}\"", "ipMasqBackend is nftables (the default) or iptables");
+        else if (!isOn && backend is not null && options.IsSurvey)
+            options.Advise("ipMasqBackend", "has no effect without ipMasq");
+        return isOn ? new Masquerade(backend == "iptables") : null;
     }
 
     /// <summary>Masquerades these addresses, each with its network's prefix length; all or nothing. A kernel without nf_tables' nat gets iptables.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 
 namespace CniPlugins.Cni;
@@ -7,7 +8,7 @@ namespace CniPlugins.Cni;
 internal sealed class Executable(IReadOnlyList<string> names, Func<string, Plugin?> find, string version)
 {
     /// <summary>
-    /// <c>--list</c> prints the names, for the scripts; anything else is a plugin's call, under the name in argv[0] or, where that is none, in the
+    /// <c>--list</c> prints the names, for the scripts, <c>--help</c> a plugin's options; anything else is a plugin's call, under the name in argv[0] or, where that is none, in the
     /// first argument. <paramref name="options"/> answers what is neither (null: it is a call after all).
     /// </summary>
     public int Run(string[] args, Func<string[], Stream, int?>? options = null)
@@ -27,6 +28,12 @@ internal sealed class Executable(IReadOnlyList<string> names, Func<string, Plugi
             return exitCode;
         var called = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         var name = find(called) is null && args is [var first, ..] ? first : called;
+        if (args is [.., "--help"] && find(name) is { } plugin)
+        {
+            stdout.Write(Encoding.UTF8.GetBytes(OptionTable.Text(name, plugin)));
+            return 0;
+        }
+
         var environment = CniEnvironment.Current;
         if (environment.Command is "DEL" or "GC")
             Termination.Ignore();

@@ -14,12 +14,25 @@ internal static class JsonSyntax
         if (error.Message.Contains("depth", StringComparison.Ordinal))
             return "exceeded max depth";
 
-        _ = Rune.DecodeFromUtf8(json[position..], out var rune, out _);
         var where = IsAfterValue(json[..position]) ? "after top-level value" : "looking for beginning of value";
-        return $"invalid character '{rune}' {where} (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1})";
+        return $"invalid character {CharacterAt(json[position..])} {where} (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1})";
     }
 
-    private static int Position(ReadOnlySpan<byte> json, JsonException error)
+    /// <summary>The character that a parser stopped at, by its code point where it does not show: a byte order mark, a non-breaking space, a curved quote.</summary>
+    public static string CharacterAt(ReadOnlySpan<byte> text)
+    {
+        _ = Rune.DecodeFromUtf8(text, out var rune, out _);
+        var shows = rune.IsAscii ? rune.Value > ' ' : Rune.IsLetterOrDigit(rune);
+        return shows ? $"'{rune}'" : rune.Value switch
+        {
+            0xFEFF => "U+FEFF (a byte order mark)",
+            0xA0 => "U+00A0 (a non-breaking space)",
+            var value => $"U+{value:X4}",
+        };
+    }
+
+    /// <summary>Where a parser stopped.</summary>
+    public static int Position(ReadOnlySpan<byte> json, JsonException error)
     {
         var position = 0;
         for (var line = 0L; line < error.LineNumber; line++)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Cni;
 
@@ -32,7 +33,7 @@ internal sealed class NetConf
     public string IpamType => Root.Object("ipam")?.String("type") ?? "";
 
     /// <summary>The dns section; empty when absent.</summary>
-    public Dns Dns => Root.Object("dns") is { } dns ? ResultReader.ReadDns(dns) : Dns.None;
+    public Dns Dns => DnsOptions.Read(new OptionReader(Root));
 
     public ConfigObject? RuntimeConfig => Root.Object("runtimeConfig");
 

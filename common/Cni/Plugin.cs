@@ -1,3 +1,5 @@
+using CniPlugins.Cni.Options;
+
 namespace CniPlugins.Cni;
 
 /// <summary>Answers the verbs of the protocol; failures are exceptions, which <see cref="PluginHost"/> turns into the error document.</summary>
@@ -5,6 +7,14 @@ internal abstract class Plugin
 {
     /// <summary>The versions of the specification this plugin speaks, oldest first.</summary>
     public virtual IReadOnlyList<CniVersion> Versions => CniVersion.All;
+
+    /// <summary>Its place in a chain, for who looks at the chain as a whole.</summary>
+    public virtual PluginRole Role => PluginRole.Other;
+
+    /// <summary>Reads the options for who wants to know which there are, or what is wrong with them: advice included.</summary>
+    public virtual void Declare(OptionReader options)
+    {
+    }
 
     public abstract CniResult Add(AddRequest request);
 

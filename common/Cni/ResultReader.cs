@@ -1,3 +1,5 @@
+using CniPlugins.Cni.Options;
+
 namespace CniPlugins.Cni;
 
 /// <summary>Reads results of every version of the specification into the newest shape (protocol.md 3).</summary>
@@ -38,30 +40,10 @@ internal static class ResultReader
         {
             Interfaces = result.Objects("interfaces")?.Select(ReadInterface).ToList() ?? [],
             Ips = result.Objects("ips")?.Select(ip => new IpConfig(Require(ip), ip.Address("gateway"), ip.Int("interface"))).ToList() ?? [],
-            Routes = ReadRoutes(result),
-            Dns = ReadDns(result),
+            Routes = RouteOptions.Read(new OptionReader(result)),
+            Dns = DnsOptions.Read(new OptionReader(result)),
         };
     }
-
-    /// <summary>The members of a <c>dns</c> section.</summary>
-    public static Dns ReadDns(ConfigObject dns) => (dns.Has("dns") ? dns.Object("dns") : dns) is not { } members ? Dns.None : new Dns
-    {
-        Nameservers = members.Strings("nameservers") ?? [],
-        Domain = members.String("domain") ?? "",
-        Search = members.Strings("search") ?? [],
-        Options = members.Strings("options") ?? [],
-    };
-
-    /// <summary>The <c>routes</c> of a result or of an IPAM configuration.</summary>
-    public static IReadOnlyList<RouteConfig> ReadRoutes(ConfigObject holder) => holder.Objects("routes")?.Select(route =>
-        new RouteConfig(route.Cidr("dst") ?? throw new ConfigException("invalid CIDR address: "), route.Address("gw"))
-        {
-            Mtu = route.Int("mtu") ?? 0,
-            AdvMss = route.Int("advmss") ?? 0,
-            Priority = route.Int("priority") ?? 0,
-            Table = route.Int("table"),
-            Scope = route.Int("scope"),
-        }).ToList() ?? [];
 
     /// <summary>0.1.0 and 0.2.0: one address per family, each with its own routes.</summary>
     private static CniResult ReadOldest(ConfigObject result)
@@ -70,8 +52,8 @@ internal static class ResultReader
         return new CniResult
         {
             Ips = families.Select(ip => new IpConfig(Require(ip, "ip"), ip.Address("gateway"))).ToList(),
-            Routes = families.SelectMany(ReadRoutes).ToList(),
-            Dns = ReadDns(result),
+            Routes = families.SelectMany(ip => RouteOptions.Read(new OptionReader(ip))).ToList(),
+            Dns = DnsOptions.Read(new OptionReader(result)),
         };
     }
 

@@ -17,7 +17,7 @@ internal sealed class Assignment(Session session, CalicoIpamConfig config, AddRe
         if (pod.Wanted is { } wanted)
             return [TakeWanted(wanted)];
         var (pools4, pools6) = ResolvePools();
-        using var held = HostLock.Take(request.Conf.Root, session.Log);
+        using var held = HostLock.Take(request.Conf, session.Log);
         var deadline = Deadline.After(Session.ForAddresses);
         KeepGateways(deadline);
         var outcome = session.Blocks.AutoAssign(
@@ -39,7 +39,7 @@ internal sealed class Assignment(Session session, CalicoIpamConfig config, AddRe
 
     private Cidr TakeWanted(IpAddress wanted)
     {
-        using var held = HostLock.Take(request.Conf.Root, session.Log);
+        using var held = HostLock.Take(request.Conf, session.Log);
         var deadline = Deadline.After(Session.ForAddresses);
         try
         {

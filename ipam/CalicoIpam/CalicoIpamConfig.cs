@@ -1,57 +1,47 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.CalicoIpam;
 
-/// <summary>What a network's configuration says to calico-ipam; names and defaults are Calico's, those marked as ours come besides.</summary>
-internal sealed record CalicoIpamConfig
+/// <summary>What a network's configuration says to calico-ipam; names and defaults are Calico's.</summary>
+internal sealed class CalicoIpamConfig(OptionReader ipam)
 {
+    private readonly string _assignV4 = ipam.FlagOrText("assign_ipv4", "Whether the pod gets an IPv4 address.", "true");
+    private readonly string _assignV6 = ipam.FlagOrText("assign_ipv6", "Whether the pod gets an IPv6 address.", "false");
+
     /// <summary>This node's name.</summary>
-    public required string Node { get; init; }
+    public string Node { get; private init; } = "";
 
-    /// <summary><c>assign_ipv4</c>: on unless it is false.</summary>
-    public required bool AssignsV4 { get; init; }
+    public bool AssignsV4 => _assignV4 != "false";
 
-    /// <summary><c>assign_ipv6</c>: off unless it is true.</summary>
-    public required bool AssignsV6 { get; init; }
+    public bool AssignsV6 => _assignV6 == "true";
 
-    /// <summary><c>ipv4_pools</c>, <c>ipv6_pools</c>: names or networks; empty is all pools that select the node.</summary>
-    public required IReadOnlyList<string> Pools4 { get; init; }
+    public IReadOnlyList<string> Pools4 { get; } = ipam.Texts("ipv4_pools", "IPv4 pools by name or network; when absent, all that select the node.");
 
-    /// <inheritdoc cref="Pools4"/>
-    public required IReadOnlyList<string> Pools6 { get; init; }
+    public IReadOnlyList<string> Pools6 { get; } = ipam.Texts("ipv6_pools", "IPv6 pools by name or network; when absent, all that select the node.");
 
-    /// <summary><c>pools</c> (ours): made on first use.</summary>
-    public required IReadOnlyList<IpPool> Pools { get; init; }
+    public IReadOnlyList<IpPool> Pools { get; } =
+        ipam.List("pools", "Pools that are made on first use.", ReadPool, OptionReader.OnlyHere) ?? [];
 
-    /// <summary><c>routes</c> (ours): handed on, as host-local does.</summary>
-    public required IReadOnlyList<RouteConfig> Routes { get; init; }
+    /// <summary>Handed on, as host-local does.</summary>
+    public IReadOnlyList<RouteConfig> Routes { get; } = RouteOptions.Read(ipam, OptionReader.OnlyHere);
 
-    /// <summary><c>gateway</c> (ours): an address, or one of each family, that is kept from pods and named as their gateway; for a bridge.</summary>
-    public required IReadOnlyList<IpAddress> Gateways { get; init; }
+    public IReadOnlyList<IpAddress> Gateways { get; } = ReadGateways(ipam);
 
-    /// <summary><c>statusWhenFull</c> (ours): whether STATUS fails while no pool has a free address.</summary>
-    public bool StatusWhenFull { get; init; }
+    public bool StatusWhenFull { get; } =
+        ipam.Flag("statusWhenFull", "STATUS fails while no pool has a free address.", since: OptionReader.OnlyHere);
 
     public static CalicoIpamConfig Read(NetConf conf)
     {
         try
         {
-            var root = conf.Root;
-            var ipam = root.Object("ipam") ?? throw new CniException(CniErrorCode.InvalidNetworkConfig, "IPAM config missing 'ipam' key");
-            return new CalicoIpamConfig
-            {
-                Node = NodeName.Of(root),
-                AssignsV4 = Switch(ipam, "assign_ipv4") != "false",
-                AssignsV6 = Switch(ipam, "assign_ipv6") == "true",
-                Pools4 = ipam.Strings("ipv4_pools") ?? [],
-                Pools6 = ipam.Strings("ipv6_pools") ?? [],
-                Pools = [.. (ipam.Objects("pools") ?? []).Select(ReadPool)],
-                Routes = ResultReader.ReadRoutes(ipam),
-                Gateways = ReadGateways(ipam),
-                StatusWhenFull = ipam.Bool("statusWhenFull") ?? false,
-            };
+            var options = new OptionReader(conf.Root);
+            if (!options.Has("ipam"))
+                throw new CniException(CniErrorCode.InvalidNetworkConfig, "IPAM config missing 'ipam' key");
+            var node = NodeName.Of(options);
+            return new CalicoIpamConfig(options.Section("ipam")) { Node = node };
         }
         catch (ConfigException e)
         {
@@ -59,18 +49,59 @@ internal sealed record CalicoIpamConfig
         }
     }
 
-    /// <summary>Calico writes "true" and "false" as texts; a JSON boolean (upstream: a decode error) means the same.</summary>
-    private static string Switch(ConfigObject ipam, string key) =>
-        ipam.Find(key) is { ValueKind: System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False } ? ipam.Bool(key)!.Value ? "true" : "false" : ipam.String(key) ?? "";
-
-    private static IpPool ReadPool(ConfigObject json) =>
-        PoolDraft.Create(json.String("name") ?? "", json.String("cidr") ?? "", json.Int("blockSize"), json.String("nodeSelector")) with { Disabled = json.Bool("disabled") ?? false };
-
-    private static IReadOnlyList<IpAddress> ReadGateways(ConfigObject ipam)
+    /// <summary>What its section and the main plugin's object may have, and what is wrong with it without looking at the host.</summary>
+    public static void Declare(OptionReader options)
     {
-        var texts = ipam.Find("gateway") is { ValueKind: System.Text.Json.JsonValueKind.Array } ? ipam.Strings("gateway")! : ipam.String("gateway") is { Length: > 0 } one ? [one] : [];
-        var gateways = texts.Select(text => IpAddress.TryParse(text, out var address) ? address : throw new ConfigException($"gateway: invalid IP address {text}")).ToList();
-        return gateways.DistinctBy(address => address.IsV6).Count() == gateways.Count ? gateways
-            : throw new CniException(CniErrorCode.InvalidNetworkConfig, "gateway: more than one address of a family");
+        var config = new CalicoIpamConfig(options.Section("ipam"));
+        config.RequireSense(options.Section("ipam"));
+        var (name, _, hostname) = NodeName.Read(options);
+        if (name.Length > 0 && !NodeName.IsValid(name))
+            options.Refuse("nodename", $"\"{name}\" (nodename) cannot be the name of a node", "letters, digits, . _ and -, beginning with a letter or digit");
+        else if (hostname.Length > 0 && !NodeName.IsValid(hostname))
+            options.Advise("hostname", "cannot be the name of a node");
+        _ = options.Text("etcd_scheme", "Calico's of old; not used here.");
+        _ = options.Text("etcd_authority", "Calico's of old; not used here.");
+        _ = options.Section("ipam").Text("subnet", "Calico's for host-local; not used here.");
+        _ = HostLock.ReadPath(options);
+        _ = LogSettings.Read(options);
+        _ = DatastoreChoice.Of(options, new Dictionary<string, string>());
+    }
+
+    private void RequireSense(OptionReader ipam)
+    {
+        foreach (var (key, text) in new[] { ("assign_ipv4", _assignV4), ("assign_ipv6", _assignV6) })
+        {
+            if (text is not ("" or "true" or "false"))
+                ipam.Advise(key, "should be \"true\" or \"false\"");
+        }
+
+        for (var i = 0; i < Pools.Count; i++)
+            PoolDraft.RequireRoom(Pools[i], [.. Pools.Take(i)], []);
+    }
+
+    private static IpPool ReadPool(OptionReader pool)
+    {
+        var name = pool.Text("name", "The pool's name; when absent, one is made from the network.");
+        var cidr = pool.Text("cidr", "The pool's network.");
+        var size = pool.IntOrNull("blockSize", "The prefix length of its blocks; when absent, 26, for IPv6 122.");
+        var selector = pool.Text("nodeSelector", "Which nodes may have blocks of it.", "all()");
+        var isDisabled = pool.Flag("disabled", "No addresses are given out of it.");
+        return pool.IsDescribing ? new IpPool(new Metadata(""), default) : PoolDraft.Create(name, cidr, size, selector) with { Disabled = isDisabled };
+    }
+
+    private static IReadOnlyList<IpAddress> ReadGateways(OptionReader ipam)
+    {
+        var gateways = new List<IpAddress>();
+        foreach (var text in ipam.TextOrTexts("gateway", "An address, or one of each family, that is kept from pods and named as their gateway; for a bridge.", OptionReader.OnlyHere))
+        {
+            if (IpAddress.TryParse(text, out var address))
+                gateways.Add(address);
+            else
+                ipam.Refuse("gateway", $"failed to load netconf: gateway: invalid IP address {text}");
+        }
+
+        if (gateways.DistinctBy(address => address.IsV6).Count() < gateways.Count)
+            ipam.Refuse("gateway", "gateway: more than one address of a family", code: CniErrorCode.InvalidNetworkConfig);
+        return gateways;
     }
 }

@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
 
@@ -7,6 +8,10 @@ namespace CniPlugins.Ipam.CalicoIpam;
 /// <summary>Gives a pod addresses out of its node's blocks, which are cut from the pools of a whole cluster (Calico's IPAM).</summary>
 internal sealed class CalicoIpamPlugin : Plugin
 {
+    public override PluginRole Role => PluginRole.Ipam;
+
+    public override void Declare(OptionReader options) => CalicoIpamConfig.Declare(options);
+
     public override CniResult Add(AddRequest request)
     {
         var config = CalicoIpamConfig.Read(request.Conf);
@@ -27,7 +32,7 @@ internal sealed class CalicoIpamPlugin : Plugin
     public override void Del(DelRequest request) => Session.Run(request, Subject(request, "DEL"), session =>
     {
         var handles = Handles(request).Distinct().ToList();
-        using var held = HostLock.Take(request.Conf.Root, session.Log);
+        using var held = HostLock.Take(request.Conf, session.Log);
         var deadline = Deadline.After(Session.ForAddresses);
         foreach (var handle in handles)
             session.Log.Info(session.Blocks.ReleaseByHandle(handle, deadline) ? $"released what {handle} had" : $"{handle} has nothing");

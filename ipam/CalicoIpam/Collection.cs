@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Model;
@@ -14,7 +15,7 @@ namespace CniPlugins.Ipam.CalicoIpam;
 internal sealed class Collection(Session session, GcRequest request)
 {
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow - TimeSpan.FromMicroseconds((BootClock.Nanoseconds - request.Started) / 1_000.0);
-    private readonly string _node = NodeName.Of(request.Conf.Root);
+    private readonly string _node = NodeName.Of(new OptionReader(request.Conf.Root));
     private readonly HashSet<string> _valid = [.. request.Valid.Select(attachment => $"{request.Network}.{attachment.ContainerId}")];
 
     public bool Run()
@@ -24,7 +25,7 @@ internal sealed class Collection(Session session, GcRequest request)
         var garbage = blocks.SelectMany(Garbage).ToList();
         if (garbage.Count == 0 && Leftovers(blocks, deadline).Count == 0)
             return true;
-        using var held = HostLock.Take(request.Conf.Root, session.Log);
+        using var held = HostLock.Take(request.Conf, session.Log);
         deadline = Deadline.After(Session.ForAddresses); // the wait for the lock does not count
         foreach (var one in garbage)
             Release(one, deadline);

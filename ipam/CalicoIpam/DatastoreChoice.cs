@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Blocks.Datastores;
 using CniPlugins.Ipam.Blocks.Datastores.Etcd;
 using CniPlugins.Ipam.Blocks.Datastores.Local;
@@ -29,36 +30,45 @@ internal sealed record DatastoreChoice
     public override string ToString() => Server is null ? $"files in {Directory}" : $"{Type} at {string.Join(",", Server.Endpoints)}";
 
     /// <summary>Decides; code 7 for a datastore that nobody knows, or that is not built in.</summary>
-    public static DatastoreChoice Of(Request request) => Of(request.Conf.Root, request.Environment.Variables);
+    public static DatastoreChoice Of(Request request) => Of(new OptionReader(request.Conf.Root), request.Environment.Variables);
 
-    public static DatastoreChoice Of(ConfigObject root, IReadOnlyDictionary<string, string> environment)
+    public static DatastoreChoice Of(OptionReader options, IReadOnlyDictionary<string, string> environment)
     {
-        string Value(string key, string variable) =>
+        string Value(string written, string variable) =>
             environment.GetValueOrDefault($"CALICO_{variable}", "") is { Length: > 0 } first ? first
-            : key.Length > 0 && root.String(key) is { Length: > 0 } written ? written
+            : written.Length > 0 ? written
             : environment.GetValueOrDefault(variable, "");
 
-        var endpoints = Value("etcd_endpoints", "ETCD_ENDPOINTS");
-        var type = Value("datastore_type", "DATASTORE_TYPE") is { Length: > 0 } said ? said
-            : endpoints.Length > 0 || Value("etcd_discovery_srv", "ETCD_DISCOVERY_SRV").Length > 0 ? Etcd
-            : root.Has("kubernetes") || root.Has("policy") || Value("", "KUBECONFIG").Length > 0 || Value("", "K8S_API_ENDPOINT").Length > 0 ? Kubernetes
+        var endpoints = Value(options.Text("etcd_endpoints", "The servers of etcd: URLs, separated by commas."), "ETCD_ENDPOINTS");
+        var discovery = Value(options.Text("etcd_discovery_srv", "Not supported: name the servers in etcd_endpoints."), "ETCD_DISCOVERY_SRV");
+        var authority = Value(options.Text("etcd_ca_cert_file", "The certificates that etcd's servers are trusted by."), "ETCD_CA_CERT_FILE");
+        var certificate = Value(options.Text("etcd_cert_file", "The certificate to show to etcd's servers."), "ETCD_CERT_FILE");
+        var key = Value(options.Text("etcd_key_file", "The key of that certificate."), "ETCD_KEY_FILE");
+        var said = Value(options.Text("datastore_type", "Where pools and addresses are kept: `etcdv3` or `local`; when absent, etcd if there are endpoints."), "DATASTORE_TYPE");
+        var kubernetes = options.Section("kubernetes", "Not supported: with it, and without datastore_type, the configuration is refused.");
+        var policy = options.Section("policy", "As kubernetes.");
+        var directory = options.Section("ipam").Text(
+            "dataDir", "The directory of the local datastore.", LocalDatastore.DefaultRoot, since: OptionReader.OnlyHere);
+        var type = said.Length > 0 ? said
+            : endpoints.Length > 0 || discovery.Length > 0 ? Etcd
+            : kubernetes.IsPresent || policy.IsPresent || Value("", "KUBECONFIG").Length > 0 || Value("", "K8S_API_ENDPOINT").Length > 0 ? Kubernetes
             : Local;
         return type switch
         {
-            Local => new DatastoreChoice { Type = type, Directory = root.Object("ipam")?.String("dataDir") is { Length: > 0 } directory ? directory : LocalDatastore.DefaultRoot },
+            Local => new DatastoreChoice { Type = type, Directory = directory },
             Etcd when endpoints.Length > 0 => new DatastoreChoice
             {
                 Type = type,
                 Server = EtcdSettings.Of(endpoints.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) with
                 {
-                    CaFile = NullIfEmpty(Value("etcd_ca_cert_file", "ETCD_CA_CERT_FILE")),
-                    CertFile = NullIfEmpty(Value("etcd_cert_file", "ETCD_CERT_FILE")),
-                    KeyFile = NullIfEmpty(Value("etcd_key_file", "ETCD_KEY_FILE")),
+                    CaFile = NullIfEmpty(authority),
+                    CertFile = NullIfEmpty(certificate),
+                    KeyFile = NullIfEmpty(key),
                     Username = NullIfEmpty(Value("", "ETCD_USERNAME")),
                     Password = NullIfEmpty(Value("", "ETCD_PASSWORD")),
                 },
             },
-            Etcd when Value("etcd_discovery_srv", "ETCD_DISCOVERY_SRV").Length > 0 =>
+            Etcd when discovery.Length > 0 =>
                 throw new CniException(CniErrorCode.InvalidNetworkConfig, "etcd_discovery_srv is not supported", "name the servers in etcd_endpoints"),
             Etcd => throw new CniException(CniErrorCode.InvalidNetworkConfig, "datastore_type is etcdv3, but there are no etcd_endpoints", "a list of URLs: http://192.0.2.1:2379,http://192.0.2.2:2379"),
             Kubernetes => throw new CniException(

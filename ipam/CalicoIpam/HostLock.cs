@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 
 namespace CniPlugins.Ipam.CalicoIpam;
@@ -6,7 +7,6 @@ namespace CniPlugins.Ipam.CalicoIpam;
 /// <summary>One change at a time on this host, upstream's calls included: fewer conflicts in the datastore. Nothing depends on it.</summary>
 internal sealed class HostLock : IDisposable
 {
-    private const string DefaultPath = "/var/run/calico/ipam.lock";
     private const uint DirectoryMode = 0x1ff; // 0777 less the umask, as upstream makes it
     private const uint FileMode = 0x180; // 0600
 
@@ -18,9 +18,9 @@ internal sealed class HostLock : IDisposable
     private HostLock(FileLock? taken) => _lock = taken;
 
     /// <summary>Takes the lock of <c>ipam_lock_file</c>; whatever keeps it from that is logged, and the call goes on.</summary>
-    public static HostLock Take(ConfigObject root, CallLog log)
+    public static HostLock Take(NetConf conf, CallLog log)
     {
-        var path = root.String("ipam_lock_file") is { Length: > 0 } configured ? configured : DefaultPath;
+        var path = ReadPath(new OptionReader(conf.Root));
         try
         {
             DiskFile.CreateDirectories(Path.GetDirectoryName(path) ?? "/", DirectoryMode);
@@ -32,6 +32,10 @@ internal sealed class HostLock : IDisposable
             return new HostLock(null);
         }
     }
+
+    /// <summary><c>ipam_lock_file</c>.</summary>
+    public static string ReadPath(OptionReader options) =>
+        options.Text("ipam_lock_file", "The lock that the host's calls share, Calico's own included.", "/var/run/calico/ipam.lock");
 
     public void Dispose() => _lock?.Dispose();
 }

@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Ipam.CalicoIpam;
 
@@ -33,18 +34,21 @@ internal sealed record LogSettings
     public int MaxCount { get; init; } = 10;
 
     /// <summary>Reads what can be read: a wrong member must not keep DEL from its work.</summary>
-    public static LogSettings Read(ConfigObject root)
+    public static LogSettings Read(OptionReader options)
     {
         var defaults = new LogSettings();
-        var level = root.String("log_level") ?? "";
+        var level = options.Text("log_level", "How much is logged: `debug`, `info` or `error`; when given, stderr gets as much as the file.");
+        var size = options.Int("log_file_max_size", "At this size in MiB a log file is put aside and a new one begun; 0 is 100.");
+        var days = options.Int("log_file_max_age", "For so many days log files that were put aside are kept; 0 is 30.");
+        var count = options.Int("log_file_max_count", "So many log files that were put aside are kept; 0 is 10.");
         return new LogSettings
         {
             Level = level.ToUpperInvariant() switch { "DEBUG" => LogLevel.Debug, "ERROR" => LogLevel.Error, _ => LogLevel.Info },
             IsLevelGiven = level.Length > 0,
-            File = root.String("log_file_path") ?? "",
-            MaxBytes = root.Int("log_file_max_size") is > 0 and var size ? (long)size << 20 : defaults.MaxBytes,
-            MaxAge = root.Int("log_file_max_age") is > 0 and var days ? TimeSpan.FromDays(days) : defaults.MaxAge,
-            MaxCount = root.Int("log_file_max_count") is > 0 and var count ? count : defaults.MaxCount,
+            File = options.Text("log_file_path", "The log file; when absent, there is none."),
+            MaxBytes = size > 0 ? (long)size << 20 : defaults.MaxBytes,
+            MaxAge = days > 0 ? TimeSpan.FromDays(days) : defaults.MaxAge,
+            MaxCount = count > 0 ? count : defaults.MaxCount,
         };
     }
 }

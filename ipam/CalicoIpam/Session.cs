@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
 
@@ -47,7 +48,7 @@ internal sealed class Session : IDisposable
     {
         try
         {
-            return LogSettings.Read(request.Conf.Root);
+            return LogSettings.Read(new OptionReader(request.Conf.Root));
         }
         catch (ConfigException) when (request is DelRequest or GcRequest)
         {

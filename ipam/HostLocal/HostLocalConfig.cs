@@ -1,88 +1,67 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.HostLocal;
 
 /// <summary>What a network's <c>ipam</c> section says, completed and validated as upstream does it.</summary>
-internal sealed record HostLocalConfig
+internal sealed class HostLocalConfig(OptionReader options, OptionReader ipam)
 {
-    /// <summary><c>subnet</c>, <c>ranges</c> and the runtime's <c>ipRanges</c>: one address is handed out per set.</summary>
-    public required IReadOnlyList<RangeSet> RangeSets { get; init; }
-
     /// <summary>Addresses somebody wishes for: CNI_ARGS <c>IP</c>, <c>args.cni.ips</c>, the runtime's <c>ips</c>.</summary>
-    public required IReadOnlyList<IpAddress> Requested { get; init; }
+    public IReadOnlyList<IpAddress> Requested { get; } =
+    [
+        .. ArgsIp(options.Args),
+        .. Wishes(options.Section("args").Section("cni"), "Addresses that the container shall have."),
+        .. Wishes(options.Section("runtimeConfig"), "Addresses that the container shall have, besides those of `args.cni.ips` and of IP in CNI_ARGS."),
+    ];
 
-    /// <summary><c>routes</c>: handed on as they are.</summary>
-    public required IReadOnlyList<RouteConfig> Routes { get; init; }
+    /// <summary><c>subnet</c>, <c>ranges</c> and the runtime's <c>ipRanges</c>: one address is handed out per set.</summary>
+    public IReadOnlyList<RangeSet> RangeSets { get; } = RangeOptions.Read(options, ipam);
 
-    /// <summary><c>resolvConf</c>: a file whose settings become the result's dns; empty for none.</summary>
-    public string ResolvConf { get; init; } = "";
+    public IReadOnlyList<RouteConfig> Routes { get; } = RouteOptions.Read(ipam);
 
-    /// <summary><c>statusWhenFull</c> (ours): whether STATUS fails while a range set has no free address.</summary>
-    public bool StatusWhenFull { get; init; }
+    /// <summary>Empty for none.</summary>
+    public string ResolvConf { get; } = ipam.Text("resolvConf", "A file as /etc/resolv.conf, whose settings go into the result's dns.");
 
-    public static HostLocalConfig Read(Request request)
+    public bool StatusWhenFull { get; } = ipam.Flag(
+        "statusWhenFull", "STATUS fails while a range set has no free address.", since: OptionReader.OnlyHere);
+
+    public static HostLocalConfig Read(Request request) => Read(OptionReader.Of(request));
+
+    public static HostLocalConfig Read(OptionReader options)
     {
-        var root = request.Conf.Root;
-        var ipam = root.Object("ipam") ?? throw new CniException("IPAM config missing 'ipam' key");
-        var runtime = request.Conf.RuntimeConfig;
-        return new HostLocalConfig
-        {
-            Requested = [.. ArgsIp(request.Environment.Args), .. Addresses(request.Conf.CniArgs), .. Addresses(runtime)],
-            RangeSets = ReadSets(request.Conf, ipam, runtime),
-            Routes = ResultReader.ReadRoutes(ipam),
-            ResolvConf = ipam.String("resolvConf") ?? "",
-            StatusWhenFull = ipam.Bool("statusWhenFull") ?? false,
-        };
+        if (!options.Has("ipam"))
+            options.Refuse("", "IPAM config missing 'ipam' key");
+        return new HostLocalConfig(options, options.Section("ipam"));
     }
 
-    private static IReadOnlyList<RangeSet> ReadSets(NetConf conf, ConfigObject ipam, ConfigObject? runtime)
+    /// <summary>Where reservations are kept, which all verbs need to know and no other option may keep from them.</summary>
+    public static string ReadDataDir(OptionReader options)
     {
-        List<IReadOnlyList<ConfigObject>> written =
-        [
-            .. runtime?.ObjectLists("ipRanges") ?? [],
-            .. ipam.Has("subnet") ? [[ipam]] : Array.Empty<IReadOnlyList<ConfigObject>>(),
-            .. ipam.ObjectLists("ranges") ?? [],
-        ];
-        if (written.Count == 0)
-            throw new CniException("no IP ranges specified", "ipam needs a subnet or ranges");
-
-        var sets = new List<RangeSet>();
-        foreach (var set in written)
-            sets.Add(ReadSet(set, sets.Count));
-        if ((sets.Count(set => set.IsV6) > 1 || sets.Count(set => !set.IsV6) > 1) && conf.Version < CniVersion.V030)
-            throw new CniException($"CNI version {conf.VersionText} does not support more than 1 address per family");
-        for (var i = 0; i < sets.Count; i++)
-        {
-            for (var j = i + 1; j < sets.Count; j++)
-            {
-                if (sets[i].Overlaps(sets[j]))
-                    throw new CniException($"range set {i} overlaps with {j}");
-            }
-        }
-
-        return sets;
-    }
-
-    private static RangeSet ReadSet(IReadOnlyList<ConfigObject> ranges, int index)
-    {
-        try
-        {
-            return RangeSet.Read(ranges);
-        }
-        catch (CniException e)
-        {
-            throw CniException.Because($"invalid range set {index}", e);
-        }
+        var ipam = options.Section("ipam");
+        var directory = ipam.Text("dataDir", "Where reservations are kept, a directory for each network.", "/var/lib/cni/networks");
+        if (ipam.IsSurvey && !Path.IsPathRooted(directory))
+            ipam.Advise("dataDir", "a relative path depends on where the runtime was started");
+        return directory;
     }
 
     private static IEnumerable<IpAddress> ArgsIp(string args) => CniArgs.Parse(args, "IP")["IP"] is not { Length: > 0 } text ? []
         : TryParse(text) is { } address ? [address]
         : throw new CniException($"ARGS: error parsing value of pair \"IP={text}\": invalid IP address {text}");
 
-    private static IEnumerable<IpAddress> Addresses(ConfigObject? holder) => holder?.Strings("ips")?.Select(text =>
-        TryParse(text) ?? throw new ConfigException(
-            text.Length == 0 ? "cannot understand ip: IP <nil> not v4 nor v6" : $"invalid IP address {text}")) ?? [];
+    private static List<IpAddress> Wishes(OptionReader holder, string about)
+    {
+        var wishes = new List<IpAddress>();
+        foreach (var text in holder.Texts("ips", about))
+        {
+            if (TryParse(text) is { } address)
+                wishes.Add(address);
+            else
+                holder.Refuse("ips", text.Length == 0 ? "cannot understand ip: IP <nil> not v4 nor v6" : $"invalid IP address {text}");
+        }
+
+        return wishes;
+    }
 
     /// <summary>An address, of which a prefix length is ignored.</summary>
     private static IpAddress? TryParse(string text) =>

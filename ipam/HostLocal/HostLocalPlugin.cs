@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 
 namespace CniPlugins.Ipam.HostLocal;
@@ -6,6 +7,14 @@ namespace CniPlugins.Ipam.HostLocal;
 /// <summary>Hands out addresses of configured ranges and remembers them in files on this host.</summary>
 internal sealed class HostLocalPlugin : Plugin
 {
+    public override PluginRole Role => PluginRole.Ipam;
+
+    public override void Declare(OptionReader options)
+    {
+        _ = HostLocalConfig.Read(options);
+        _ = HostLocalConfig.ReadDataDir(options);
+    }
+
     public override CniResult Add(AddRequest request)
     {
         var config = HostLocalConfig.Read(request);

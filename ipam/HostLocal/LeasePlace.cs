@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Ipam.HostLocal;
 
@@ -6,8 +7,6 @@ namespace CniPlugins.Ipam.HostLocal;
 /// <remarks>No network can be called <c>.index</c>: names begin with a letter or digit.</remarks>
 internal sealed record LeasePlace(string DataDir, string Network)
 {
-    private const string Default = "/var/lib/cni/networks";
-
     /// <summary>The directory that upstream's plugin shares with us.</summary>
     public string Directory => Path.Combine(DataDir, Network);
 
@@ -20,5 +19,5 @@ internal sealed record LeasePlace(string DataDir, string Network)
 
     /// <summary>The little that DEL, CHECK and GC need to know; a configuration whose ranges became invalid must not keep an address for ever.</summary>
     public static LeasePlace Of(Request request) =>
-        new(request.Conf.Root.Object("ipam")?.String("dataDir") is { Length: > 0 } directory ? directory : Default, request.Network);
+        new(HostLocalConfig.ReadDataDir(new OptionReader(request.Conf.Root)), request.Network);
 }

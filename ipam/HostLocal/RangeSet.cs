@@ -1,4 +1,4 @@
-using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Net;
 
 namespace CniPlugins.Ipam.HostLocal;
@@ -11,26 +11,37 @@ internal sealed record RangeSet(IReadOnlyList<AddressRange> Ranges)
     /// <summary>How many addresses it has, gateways included; stays at the largest number there is.</summary>
     public UInt128 Size => Ranges.Aggregate(UInt128.Zero, (sum, range) => sum + range.Size < sum ? UInt128.MaxValue : sum + range.Size);
 
-    /// <summary>Reads a set of ranges; throws in upstream's words and order.</summary>
-    public static RangeSet Read(IReadOnlyList<ConfigObject> ranges)
+    /// <summary>Whether there is an address that a pod could have: gateways are none.</summary>
+    private bool IsUsable => Ranges.Any(range => range.Size > (range.Contains(range.Gateway) ? UInt128.One : UInt128.Zero));
+
+    /// <summary>Reads a set of ranges; refuses in upstream's words and order, and is null where that does not throw.</summary>
+    public static RangeSet? Read(OptionList set)
     {
-        if (ranges.Count == 0)
-            throw new CniException("empty range set");
+        if (set.Items.Count == 0)
+            set.Whole.Refuse("", "empty range set");
         var read = new List<AddressRange>();
-        foreach (var range in ranges)
+        foreach (var item in set.Items)
         {
-            read.Add(AddressRange.Read(range));
-            if (read[^1].Start.IsV6 != read[0].Start.IsV6)
-                throw new CniException("mixed address families");
+            if (AddressRange.Read(item) is not { } range)
+                continue;
+            if (read.Count > 0 && range.Start.IsV6 != read[0].Start.IsV6)
+                item.Refuse("", "mixed address families");
+            else
+                read.Add(range);
         }
 
         for (var i = 0; i < read.Count; i++)
         {
             if (read.Skip(i + 1).FirstOrDefault(read[i].Overlaps) is { } other)
-                throw new CniException($"subnets {read[i]} and {other} overlap");
+                set.Whole.Refuse("", $"subnets {read[i]} and {other} overlap");
         }
 
-        return new RangeSet(read);
+        if (read.Count == 0)
+            return null;
+        var ranges = new RangeSet(read);
+        if (!ranges.IsUsable)
+            set.Whole.Refuse("", $"no address of {ranges} can be handed out", "a gateway and what is not in the range are none");
+        return ranges;
     }
 
     /// <summary>The range an address belongs to, or null.</summary>

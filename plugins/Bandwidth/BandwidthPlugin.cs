@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Route;
 
 namespace CniPlugins.Bandwidth;
@@ -7,6 +8,10 @@ namespace CniPlugins.Bandwidth;
 internal sealed class BandwidthPlugin : Plugin<BandwidthConfig>
 {
     public override IReadOnlyList<CniVersion> Versions => [.. CniVersion.All.Where(version => version >= CniVersion.V030)];
+
+    public override PluginRole Role => PluginRole.Chained;
+
+    public override void Declare(OptionReader options) => BandwidthConfig.Read(options);
 
     protected override BandwidthConfig Read(Request request) => BandwidthConfig.Read(request);
 

@@ -1,187 +1,122 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Net;
 
 namespace CniPlugins.Bridge;
 
-/// <summary>What a network's configuration says to the bridge plugin; names and defaults are the documentation's.</summary>
-internal sealed record BridgeConfig
+/// <summary>What a network's configuration says to the bridge plugin.</summary>
+internal sealed class BridgeConfig(OptionReader options)
 {
-    private const int MaxVlan = 4094;
+    private readonly bool _isGateway = options.Flag("isGateway", "The bridge has the gateways' addresses, and the host forwards.");
+    private readonly bool _hairpins = options.Flag("hairpinMode", "A pod reaches itself through the bridge, as by its own host port.");
+    private readonly bool _isPromiscuous = options.Flag("promiscMode", "The bridge's interface takes all frames; not together with hairpinMode.");
 
-    /// <summary>bridge: the host's bridge, made when it is missing.</summary>
-    public string Bridge { get; init; } = "cni0";
+    public string Bridge { get; } = options.Text("bridge", "The host's bridge, made when it is missing.", "cni0", keepsEmpty: true);
 
-    /// <summary>isGateway (or isDefaultGateway): the bridge gets the gateways' addresses and the host forwards.</summary>
-    public bool IsGateway { get; init; }
+    public bool IsDefaultGateway { get; } = options.Flag("isDefaultGateway", "As isGateway, and the pod's default routes lead there.");
 
-    /// <summary>isDefaultGateway: the pod's default routes go through the bridge.</summary>
-    public bool IsDefaultGateway { get; init; }
+    public bool IsGateway => _isGateway || IsDefaultGateway;
 
-    /// <summary>forceAddress: a conflicting address of the bridge is replaced.</summary>
-    public bool ForceAddress { get; init; }
+    public bool ForceAddress { get; } = options.Flag("forceAddress", "Another address of the bridge is replaced instead of refused.");
 
-    /// <summary>mtu of a new bridge and of both ends of the veth; null lets the kernel choose.</summary>
-    public int? Mtu { get; init; }
+    public int? Mtu { get; } = LinkOptions.Mtu(options, "The MTU of a new bridge and of both ends of the veth; 0 is the kernel's choice.");
 
-    /// <summary>hairpinMode or promiscMode or neither, never both.</summary>
-    public BridgePorts Ports { get; init; }
+    public BridgePorts Ports => _hairpins ? BridgePorts.Hairpin : _isPromiscuous ? BridgePorts.Promiscuous : BridgePorts.Plain;
 
-    /// <summary>vlan: the port's untagged VLAN; 0 is none.</summary>
-    public int Vlan { get; init; }
+    public bool PreserveDefaultVlan { get; } =
+        options.Flag("preserveDefaultVlan", "A port with vlan or vlanTrunk stays in the bridge's default VLAN too.", since: "1.3.0");
 
-    /// <summary>vlanTrunk: the port's tagged VLANs, ascending; null when the key is absent, which an empty list is not.</summary>
-    public IReadOnlyList<int>? VlanTrunk { get; init; }
+    public bool PortIsolation { get; } = options.Flag("portIsolation", "Pods of the bridge do not hear each other.", since: "1.7.0");
 
-    /// <summary>preserveDefaultVlan: the port stays in the bridge's default VLAN.</summary>
-    public bool PreserveDefaultVlan { get; init; }
+    public bool EnableDad { get; } =
+        options.Flag("enabledad", "IPv6 addresses are tried for duplicates before they are used; ADD waits for it.", since: "1.0.0");
 
-    /// <summary>portIsolation: pods of this bridge do not hear each other.</summary>
-    public bool PortIsolation { get; init; }
+    public bool DisableContainerInterface { get; } =
+        options.Flag("disableContainerInterface", "The pod's interface stays down and has no addresses.", since: "1.4.0");
 
-    /// <summary>enabledad: duplicate address detection stays on in the pod, and ADD waits for it.</summary>
-    public bool EnableDad { get; init; }
+    public Masquerade? Masquerade { get; } = Masquerade.Read(options);
 
-    /// <summary>disableContainerInterface: the pod's end stays down, without addresses.</summary>
-    public bool DisableContainerInterface { get; init; }
+    public bool MacSpoofCheck { get; } =
+        options.Flag("macspoofchk", "A pod sends with its own hardware address only.", since: "1.1.0");
 
-    /// <summary>The pod's hardware address if one is asked for: runtimeConfig.mac before args.cni.mac before MAC in CNI_ARGS.</summary>
-    public MacAddress? Mac { get; init; }
+    /// <summary>If it says anything, it takes the place of what the address plugin says.</summary>
+    public Dns Dns { get; } = DnsOptions.Read(options);
 
-    /// <summary>dns: if it says anything, it takes the place of what the address plugin says.</summary>
-    public Dns Dns { get; init; } = Dns.None;
+    /// <summary>0 is none.</summary>
+    public int Vlan { get; } = VlanOptions.ReadVlan(options);
 
-    /// <summary>ipMasq and ipMasqBackend; null when it is off.</summary>
-    public Masquerade? Masquerade { get; init; }
+    /// <summary>Ascending; null when the key is absent, which an empty list is not.</summary>
+    public IReadOnlyList<int>? VlanTrunk { get; } = VlanOptions.ReadTrunk(options);
 
-    /// <summary>macspoofchk.</summary>
-    public bool MacSpoofCheck { get; init; }
+    public MacAddress? Mac { get; } = ReadMac(options);
 
-    /// <summary>Whether the bridge has to filter VLANs.</summary>
     public bool FiltersVlans => Vlan != 0 || VlanTrunk is not null;
 
-    /// <summary>Decodes and validates in upstream's order (bridge.md section 1).</summary>
-    public static BridgeConfig Read(Request request)
+    /// <summary>Decodes and validates, what is wrong with single options before what contradicts itself.</summary>
+    public static BridgeConfig Read(OptionReader options)
     {
-        try
-        {
-            return Read(request, request.Conf.Root);
-        }
-        catch (ConfigException e)
-        {
-            throw CniException.Because("failed to load netconf", e);
-        }
+        var config = new BridgeConfig(options);
+        if (options.IsForAdd)
+            config.RequireSense(options);
+        if (options.IsSurvey)
+            config.Advise(options);
+        return config;
     }
 
-    private static BridgeConfig Read(Request request, ConfigObject root)
+    private void RequireSense(OptionReader options)
     {
-        // What is wrong with the rest must not keep DEL and GC from taking away what an earlier configuration made.
-        if (request is DelRequest or GcRequest)
-            return new BridgeConfig { Masquerade = Masquerade.Read(request), MacSpoofCheck = root.MayBeOn("macspoofchk") };
-        var isDefaultGateway = root.Bool("isDefaultGateway") ?? false;
-        var hairpin = root.Bool("hairpinMode") ?? false;
-        var promiscuous = root.Bool("promiscMode") ?? false;
-        var config = new BridgeConfig
-        {
-            Bridge = root.String("bridge") ?? "cni0",
-            IsGateway = (root.Bool("isGateway") ?? false) || isDefaultGateway,
-            IsDefaultGateway = isDefaultGateway,
-            ForceAddress = root.Bool("forceAddress") ?? false,
-            Mtu = root.Int("mtu") is { } mtu and not 0 ? mtu : null,
-            Ports = hairpin ? BridgePorts.Hairpin : promiscuous ? BridgePorts.Promiscuous : BridgePorts.Plain,
-            Vlan = root.Int("vlan") ?? 0,
-            PreserveDefaultVlan = root.Bool("preserveDefaultVlan") ?? false,
-            PortIsolation = root.Bool("portIsolation") ?? false,
-            EnableDad = root.Bool("enabledad") ?? false,
-            DisableContainerInterface = root.Bool("disableContainerInterface") ?? false,
-            Masquerade = Masquerade.Read(request),
-            MacSpoofCheck = root.Bool("macspoofchk") ?? false,
-            Dns = request.Conf.Dns,
-        };
-
-        if (config.Vlan is < 0 or > MaxVlan)
-            throw new CniException($"invalid VLAN ID {config.Vlan} (must be between 0 and {MaxVlan})");
-        config = config with { VlanTrunk = ReadTrunk(root) };
-        var mac = ReadMac(request, root);
-        if (request is AddRequest)
-            RequireSense(request, config, hairpin && promiscuous);
-        return mac.Length > 0 ? config with { Mac = ParseMac(mac) } : config;
-    }
-
-    private static void RequireSense(Request request, BridgeConfig config, bool hairpinAndPromiscuous)
-    {
-        if (config.DisableContainerInterface && request.Conf.IpamType.Length > 0)
-            throw new CniException("cannot use IPAM when DisableContainerInterface flag is set");
-        if (hairpinAndPromiscuous)
-            throw new CniException("cannot set hairpin mode and promiscuous mode at the same time");
+        var ipam = CommonOptions.IpamType(options);
+        if (DisableContainerInterface && ipam.Length > 0)
+            options.Refuse("disableContainerInterface", "cannot use IPAM when DisableContainerInterface flag is set");
+        if (_hairpins && _isPromiscuous)
+            options.Refuse("", "cannot set hairpin mode and promiscuous mode at the same time");
         // Where IPAM names no gateway, it is the subnet's first address, and that of a Calico block may be a pod's.
-        if (config.IsGateway && request.Conf.IpamType == "calico-ipam" && !(request.Conf.Root.Object("ipam")?.Has("gateway") ?? false))
+        if (IsGateway && ipam == "calico-ipam" && !options.Section("ipam").Has("gateway"))
         {
-            throw new CniException(
-                CniErrorCode.InvalidNetworkConfig, "bridge: isGateway needs a gateway, and calico-ipam names none", "set ipam.gateway, or leave isGateway and isDefaultGateway out");
+            options.Refuse(
+                "", "bridge: isGateway needs a gateway, and calico-ipam names none",
+                "set ipam.gateway, or leave isGateway and isDefaultGateway out", CniErrorCode.InvalidNetworkConfig);
         }
 
-        if (config.Mtu is < 0)
-            throw new CniException(CniErrorCode.InvalidNetworkConfig, $"invalid MTU {config.Mtu}", "mtu must not be negative");
-        if (IfName.TryParse(config.Bridge, out var problem, out _) is null)
-            throw new CniException($"failed to create bridge \"{config.Bridge}\": could not add \"{config.Bridge}\": {problem}");
-        if (config.Bridge.Contains('%', StringComparison.Ordinal))
+        if (IfName.TryParse(Bridge, out var problem, out _) is null)
+            options.Refuse("bridge", $"failed to create bridge \"{Bridge}\": could not add \"{Bridge}\": {problem}");
+        else if (Bridge.Contains('%', StringComparison.Ordinal))
         {
-            throw new CniException(
-                CniErrorCode.InvalidNetworkConfig, $"bridge: \"{config.Bridge}\" cannot be the name of a bridge", "the kernel takes % for a pattern, and would make another one each time");
+            options.Refuse(
+                "bridge", $"bridge: \"{Bridge}\" cannot be the name of a bridge",
+                "the kernel takes % for a pattern, and would make another one each time", CniErrorCode.InvalidNetworkConfig);
         }
     }
 
-    /// <summary>The VLANs of <c>[{"id": 5}, {"minID": 10, "maxID": 20}]</c>, each once, ascending.</summary>
-    private static IReadOnlyList<int>? ReadTrunk(ConfigObject root)
+    private void Advise(OptionReader options)
     {
-        if (root.Objects("vlanTrunk") is not { } items)
+        if (CommonOptions.IpamType(options).Length == 0)
+        {
+            foreach (var (key, isOn) in new[] { ("isGateway", _isGateway), ("isDefaultGateway", IsDefaultGateway), ("ipMasq", Masquerade is not null) })
+            {
+                if (isOn)
+                    options.Advise(key, "has no effect without addresses: there is no \"ipam\"");
+            }
+        }
+
+        if (PreserveDefaultVlan && Vlan == 0 && VlanTrunk is null)
+            options.Advise("preserveDefaultVlan", "has no effect without vlan or vlanTrunk");
+        if (ForceAddress && !IsGateway)
+            options.Advise("forceAddress", "has no effect without isGateway or isDefaultGateway");
+        if (IsDefaultGateway && !_isGateway && options.Has("isGateway"))
+            options.Advise("isGateway", "isDefaultGateway implies isGateway, so this false has no effect");
+    }
+
+    private static MacAddress? ReadMac(OptionReader options)
+    {
+        var text = LinkOptions.WantedMac(options);
+        if (text.Length == 0)
             return null;
-        var vlans = new SortedSet<int>();
-        foreach (var item in items)
-        {
-            var (least, most, id) = (item.Int("minID"), item.Int("maxID"), item.Int("id"));
-            if (least is { } low && most is { } high)
-            {
-                if (low is <= 0 or > MaxVlan)
-                    throw new CniException("incorrect trunk minID parameter");
-                if (high is <= 0 or > MaxVlan)
-                    throw new CniException("incorrect trunk maxID parameter");
-                if (high < low)
-                    throw new CniException("minID is greater than maxID in trunk parameter");
-                for (var vid = low; vid <= high; vid++)
-                    vlans.Add(vid);
-            }
-            else if (least is null && most is not null)
-            {
-                throw new CniException("minID and maxID should be configured simultaneously, minID is missing");
-            }
-            else if (least is not null)
-            {
-                throw new CniException("minID and maxID should be configured simultaneously, maxID is missing");
-            }
-
-            if (id is <= 0 or > MaxVlan)
-                throw new CniException("incorrect trunk id parameter");
-            if (id is { } single)
-                vlans.Add(single);
-        }
-
-        return [.. vlans];
+        if (!MacAddress.TryParse(text, out var mac))
+            options.Refuse("", $"failed to make veth pair: address {text}: invalid MAC address");
+        return mac;
     }
-
-    private static string ReadMac(Request request, ConfigObject root)
-    {
-        var mac = CniArgs.Parse(request.Environment.Args, "MAC")["MAC"] ?? "";
-        if (root.Object("args")?.Object("cni")?.String("mac") is { Length: > 0 } wished)
-            mac = wished;
-        return root.Object("runtimeConfig")?.String("mac") is { Length: > 0 } given ? given : mac;
-    }
-
-    private static MacAddress ParseMac(string text) =>
-        MacAddress.TryParse(text, out var mac)
-            ? mac
-            : throw new CniException($"failed to make veth pair: address {text}: invalid MAC address");
 }
 
 /// <summary>How the bridge treats frames back to where they came from.</summary>

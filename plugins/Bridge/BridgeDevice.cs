@@ -228,7 +228,7 @@ internal sealed class BridgeDevice
 
     private Link Finish(Link outer, string name)
     {
-        PortVlans.Apply(_host, outer, _config with { VlanTrunk = null });
+        PortVlans.Apply(_host, outer, _config, trunk: []);
         var port = _host.RequireLink(name);
         Hardening.Ensure(port);
         port.SetUp();

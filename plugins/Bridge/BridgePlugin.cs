@@ -1,5 +1,6 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Route;
 using NftSocket = CniPlugins.Nftables.NftSocket;
 
@@ -8,7 +9,11 @@ namespace CniPlugins.Bridge;
 /// <summary>Plugs a pod into a bridge on the host, which can also be its gateway.</summary>
 internal sealed class BridgePlugin : Plugin<BridgeConfig>
 {
-    protected override BridgeConfig Read(Request request) => BridgeConfig.Read(request);
+    public override PluginRole Role => PluginRole.Main;
+
+    public override void Declare(OptionReader options) => BridgeConfig.Read(options);
+
+    protected override BridgeConfig Read(Request request) => OptionReader.Load(request, BridgeConfig.Read);
 
     protected override CniResult Add(AddRequest request, BridgeConfig config)
     {
@@ -26,7 +31,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var gateways = new Gateways(config, leased);
         var bridge = BridgeDevice.Ensure(host, config);
         var port = undo.Guard(PodVeth.Create(host, netns, request, Wishes(config, bridge)), created => created.Delete());
-        PortVlans.Apply(host, port, config);
+        PortVlans.Apply(host, port, config, config.VlanTrunk ?? []);
         var inner = pod.RequireLink(request.IfName.Value);
         if (config.MacSpoofCheck)
             undo.Guard(MacSpoofGuard.Add(request, port, inner), elements => MacSpoofGuard.Remove(request, elements));

@@ -10,9 +10,8 @@ internal static class PortVlans
     private const ushort DefaultVlan = 1;
 
     /// <summary>bridge vlan del dev PORT vid 1; bridge vlan add dev PORT vid … [pvid untagged], as the configuration says.</summary>
-    public static void Apply(RouteSocket host, Link port, BridgeConfig config)
+    public static void Apply(RouteSocket host, Link port, BridgeConfig config, IReadOnlyList<int> trunk)
     {
-        var trunk = config.VlanTrunk ?? [];
         if (config.Vlan == 0 && trunk.Count == 0)
             return;
         var batch = host.Batch();

@@ -1,75 +1,64 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Firewall;
 
-/// <summary>What a network's configuration says to the firewall plugin; names and defaults are the documentation's.</summary>
-internal sealed record FirewallConfig
+/// <summary>What a network's configuration says to the firewall plugin.</summary>
+internal sealed class FirewallConfig(OptionReader options)
 {
-    /// <summary>backend: iptables, nftables or firewalld; anything else lets the plugin choose.</summary>
-    public FirewallBackend Backend { get; init; }
+    private readonly string _backend = options.Text("backend", "`nftables` or `iptables`; any other word, or none, leaves the choice to the plugin.");
 
-    /// <summary>iptablesAdminChainName: the chain where an administrator's rules come before those of pods.</summary>
-    public string AdminChain { get; init; } = "CNI-ADMIN";
-
-    /// <summary>firewalldZone: the zone that the addresses of pods would be added to.</summary>
-    public string FirewalldZone { get; init; } = "trusted";
-
-    /// <summary>ingressPolicy: open, same-bridge or isolated.</summary>
-    public IngressPolicy IngressPolicy { get; init; }
-
-    /// <summary>Decodes and validates; DEL and GC must take away what an earlier configuration made, whatever this one says.</summary>
-    public static FirewallConfig Read(Request request)
+    public FirewallBackend Backend => _backend switch
     {
-        if (request is DelRequest or GcRequest)
-            return new FirewallConfig();
-        try
-        {
-            var root = request.Conf.Root;
-            var config = new FirewallConfig
-            {
-                Backend = root.String("backend") switch
-                {
-                    "iptables" => FirewallBackend.Iptables,
-                    "nftables" => FirewallBackend.Nftables,
-                    "firewalld" => FirewallBackend.Firewalld,
-                    _ => FirewallBackend.Auto,
-                },
-                IngressPolicy = ParsePolicy(root.String("ingressPolicy")),
-            };
-            if (root.String("iptablesAdminChainName") is { Length: > 0 } chain)
-                config = config with { AdminChain = chain };
-            if (root.String("firewalldZone") is { Length: > 0 } zone)
-                config = config with { FirewalldZone = zone };
-            return config;
-        }
-        catch (ConfigException e)
-        {
-            throw CniException.Because("failed to load netconf", e);
-        }
-    }
+        "iptables" => FirewallBackend.Iptables,
+        "nftables" => FirewallBackend.Nftables,
+        "firewalld" => FirewallBackend.Firewalld,
+        _ => FirewallBackend.Auto,
+    };
 
-    /// <summary>Code 7 for what this plugin cannot do: it does not speak D-Bus.</summary>
-    public void RefuseFirewalld()
-    {
-        if (Backend is FirewallBackend.Firewalld)
-        {
-            throw new CniException(
-                CniErrorCode.InvalidNetworkConfig,
-                "firewall: backend \"firewalld\" is not supported by this version",
-                $"leave the backend out; {FirewalldHint}");
-        }
-    }
+    public string AdminChain { get; } = options.Text(
+        "iptablesAdminChainName", "The chain of iptables where an administrator's rules come before those of pods.", "CNI-ADMIN");
+
+    public string FirewalldZone { get; } = options.Text("firewalldZone", "The zone of firewalld that is named in hints.", "trusted");
+
+    public IngressPolicy IngressPolicy { get; } = ReadPolicy(options);
 
     /// <summary>What an administrator of a host with firewalld has to do once.</summary>
     public string FirewalldHint => $"let it admit the network: firewall-cmd --permanent --zone={FirewalldZone} --add-source=SUBNET";
 
-    private static IngressPolicy ParsePolicy(string? text) => text switch
+    /// <summary>Decodes and validates; firewalld is what this plugin cannot do, as it does not speak D-Bus.</summary>
+    public static FirewallConfig Read(OptionReader options)
     {
-        null or "" or "open" => IngressPolicy.Open,
-        "same-bridge" => IngressPolicy.SameBridge,
-        "isolated" => IngressPolicy.Isolated,
-        _ => throw new CniException($"unknown ingress policy: \"{text}\"", "known are open, same-bridge and isolated"),
-    };
+        var config = new FirewallConfig(options);
+        if (config.Backend is FirewallBackend.Firewalld)
+        {
+            options.Refuse(
+                "backend", "firewall: backend \"firewalld\" is not supported by this version",
+                $"leave the backend out; {config.FirewalldHint}", CniErrorCode.InvalidNetworkConfig);
+        }
+        else if (options.IsSurvey && config.Backend is FirewallBackend.Auto && config._backend.Length > 0)
+        {
+            options.Advise("backend", $"unknown backend \"{config._backend}\": one is chosen automatically");
+        }
+
+        return config;
+    }
+
+    private static IngressPolicy ReadPolicy(OptionReader options)
+    {
+        var text = options.Text(
+            "ingressPolicy", "Who may send to the pods of a bridge: `open`, `same-bridge` or `isolated` (the world outside only).", "open", since: "1.1.0");
+        var policy = text switch
+        {
+            "open" => IngressPolicy.Open,
+            "same-bridge" => IngressPolicy.SameBridge,
+            "isolated" => IngressPolicy.Isolated,
+            _ => (IngressPolicy?)null,
+        };
+        if (policy is null)
+            options.Refuse("ingressPolicy", $"unknown ingress policy: \"{text}\"", "known are open, same-bridge and isolated");
+        return policy ?? IngressPolicy.Open;
+    }
 }
 
 /// <summary>Where the rules go.</summary>

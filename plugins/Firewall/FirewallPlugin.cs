@@ -1,6 +1,7 @@
 using CniPlugins.Attachment;
 using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Iptables;
 using CniPlugins.Linux;
 using CniPlugins.Net;
@@ -16,11 +17,14 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
 {
     public override IReadOnlyList<CniVersion> Versions => [.. CniVersion.All.Where(version => version >= CniVersion.V040)];
 
-    protected override FirewallConfig Read(Request request) => FirewallConfig.Read(request);
+    public override PluginRole Role => PluginRole.Chained;
+
+    public override void Declare(OptionReader options) => FirewallConfig.Read(options);
+
+    protected override FirewallConfig Read(Request request) => OptionReader.Load(request, FirewallConfig.Read);
 
     protected override CniResult Add(AddRequest request, FirewallConfig config)
     {
-        config.RefuseFirewalld();
         var previous = RequirePrevious(request.Conf);
         var policy = BridgePolicy.Of(config, previous);
         var addresses = AddressesOf(previous);
@@ -44,7 +48,6 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
 
     protected override void Check(CheckRequest request, FirewallConfig config)
     {
-        config.RefuseFirewalld();
         var previous = RequirePrevious(request.Conf);
         var policy = BridgePolicy.Of(config, previous);
         var addresses = AddressesOf(previous);
@@ -111,7 +114,6 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
 
     protected override void Status(StatusRequest request, FirewallConfig config)
     {
-        config.RefuseFirewalld();
         using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
         foreach (var family in (Family[])[Family.Ip, Family.Ip6])
         {

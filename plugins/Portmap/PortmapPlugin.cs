@@ -1,5 +1,6 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Iptables;
 using CniPlugins.Nftables;
 
@@ -11,7 +12,17 @@ internal sealed class PortmapPlugin : Plugin<PortmapConfig>
     private readonly NftPorts _nftables = new();
     private readonly IptablesPorts _iptables = new();
 
-    protected override PortmapConfig Read(Request request) => PortmapConfigReader.Read(request);
+    public override PluginRole Role => PluginRole.Chained;
+
+    public override void Declare(OptionReader options)
+    {
+        var config = PortmapConfig.Read(options);
+        if (options.IsSurvey && !options.Offers("portMappings"))
+            options.Advise("", "\"capabilities\": {\"portMappings\": true} is missing, so no runtime will give it port mappings");
+        config.RequireUnderstood(options);
+    }
+
+    protected override PortmapConfig Read(Request request) => PortmapConfig.Read(request);
 
     protected override CniResult Add(AddRequest request, PortmapConfig config)
     {

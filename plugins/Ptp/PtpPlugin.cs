@@ -1,5 +1,6 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 using CniPlugins.Route;
 using NftSocket = CniPlugins.Nftables.NftSocket;
@@ -12,7 +13,16 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
     /// <summary>The pod's end is the second interface of the result.</summary>
     private const int PodInterface = 1;
 
-    protected override PtpConfig Read(Request request) => PtpConfig.Read(request);
+    public override PluginRole Role => PluginRole.Main;
+
+    public override void Declare(OptionReader options)
+    {
+        _ = new PtpConfig(options);
+        if (CommonOptions.IpamType(options).Length == 0)
+            options.Refuse("", "ptp needs addresses: there is no \"ipam\" with a \"type\"");
+    }
+
+    protected override PtpConfig Read(Request request) => OptionReader.Load(request, options => new PtpConfig(options));
 
     protected override CniResult Add(AddRequest request, PtpConfig config)
     {

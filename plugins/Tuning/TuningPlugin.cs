@@ -1,5 +1,6 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 using CniPlugins.Route;
 
@@ -8,7 +9,11 @@ namespace CniPlugins.Tuning;
 /// <summary>Changes settings of the pod's namespace and of its interface, which the plugins before it have made; DEL gives the interface its own back.</summary>
 internal sealed class TuningPlugin : Plugin<TuningConfig>
 {
-    protected override TuningConfig Read(Request request) => TuningConfig.Read(request);
+    public override PluginRole Role => PluginRole.Chained;
+
+    public override void Declare(OptionReader options) => TuningConfig.Read(options).RequireSettable(options);
+
+    protected override TuningConfig Read(Request request) => OptionReader.Load(request, TuningConfig.Read);
 
     protected override CniResult Add(AddRequest request, TuningConfig config)
     {

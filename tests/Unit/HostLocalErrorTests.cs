@@ -49,7 +49,7 @@ public sealed class HostLocalErrorTests : IDisposable
 
     [Theory]
     [InlineData("0.2.0", "CNI version 0.2.0 does not support more than 1 address per family")]
-    [InlineData("", "CNI version  does not support more than 1 address per family")]
+    [InlineData("", "CNI version 0.1.0 does not support more than 1 address per family")]
     public void Old_versions_have_one_address_per_family(string version, string message)
     {
         _lab.Version = version;

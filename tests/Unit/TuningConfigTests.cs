@@ -1,5 +1,6 @@
 using System.Text;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Net;
 using CniPlugins.Tuning;
 
@@ -81,8 +82,8 @@ public sealed class TuningConfigTests
         var error = Assert.Throws<CniException>(() => Read(members));
         Assert.Equal((CniErrorCode.Internal, message), (error.Code, error.Message));
         var (conf, environment, host) = Parts(members, "MAC=zz");
-        Assert.Equal(TuningConfig.DefaultDataDir, TuningConfig.Read(new DelRequest(conf, environment, host, ContainerId.Parse("c1"), environment.IfName, null)).DataDir);
-        Assert.Equal(TuningConfig.DefaultDataDir, TuningConfig.Read(new GcRequest(conf, environment, host, [])).DataDir);
+        Assert.Equal("/run/cni/tuning", TuningConfig.Read(OptionReader.Of(new DelRequest(conf, environment, host, ContainerId.Parse("c1"), environment.IfName, null))).DataDir);
+        Assert.Equal("/run/cni/tuning", TuningConfig.Read(OptionReader.Of(new GcRequest(conf, environment, host, []))).DataDir);
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public sealed class TuningConfigTests
     private static TuningConfig Read(string members, string args = "")
     {
         var (conf, environment, host) = Parts(members, args);
-        return TuningConfig.Read(new AddRequest(conf, environment, host, ContainerId.Parse("c1"), environment.IfName, "/run/netns/x"));
+        return OptionReader.Load(new AddRequest(conf, environment, host, ContainerId.Parse("c1"), environment.IfName, "/run/netns/x"), TuningConfig.Read);
     }
 
     private static (NetConf Conf, CniEnvironment Environment, PluginHost Host) Parts(string members, string args) => (

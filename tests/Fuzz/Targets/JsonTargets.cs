@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Cnitool.Addresses;
 using CniPlugins.Cnitool.Validation;
 using CniPlugins.Runtime;
