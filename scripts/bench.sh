@@ -16,10 +16,10 @@ if [ "${1-}" = --inside ]; then
     mount -t tmpfs tmpfs /run
     mkdir -p /run/netns /run/cni
     ip link set lo up
-    exec dotnet "${BENCH_OUT-out/bench}/CniPlugins.Bench.dll" "$@"
+    exec scripts/dotnet.sh "${BENCH_OUT-out/bench}/CniPlugins.Bench.dll" "$@"
 fi
 scripts/packages.sh iproute2 util-linux containernetworking-plugins strace nftables procps gcc libc6-dev
 [ -x out/bin/bridge ] || scripts/build.sh >/dev/null
-dotnet build tests/Bench -c Release -o out/bench --nologo -v quiet -clp:NoSummary >&2
+scripts/dotnet.sh build tests/Bench -c Release -o out/bench --nologo -v quiet -clp:NoSummary >&2
 tests/Bench/Floor/build.sh out/bench
 exec unshare -nm sh scripts/bench.sh --inside --peer ours="$PWD/out/bin" --peer debian=/usr/lib/cni "$@"

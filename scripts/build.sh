@@ -2,10 +2,9 @@
 # build.sh: publishes the executables into out/bin/, every plugin name a hard link of one file.
 set -eu
 cd "$(dirname "$0")/.."
-scripts/packages.sh gcc libc6-dev lld libssl-dev cmake
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+scripts/packages.sh ca-certificates gcc libc6-dev lld libssl-dev cmake make
 for project in plugins plugins/Calico cnitool; do
-    dotnet publish "$project" -c Release -o "out/publish/$project" --nologo -v quiet -clp:NoSummary
+    scripts/dotnet.sh publish "$project" -c Release -o "out/publish/$project" --nologo -v quiet -clp:NoSummary
 done
 mkdir -p out/bin
 rm -f out/bin/*

@@ -12,7 +12,7 @@ if [ "${1-}" = --inside ]; then
     mkdir -p /run/netns /run/cni /var/lib/cni
     mount -t tmpfs tmpfs /var/lib/cni
     ip link set lo up
-    exec dotnet out/faults/CniPlugins.Faults.dll "$@"
+    exec scripts/dotnet.sh out/faults/CniPlugins.Faults.dll "$@"
 fi
 jobs=1
 if [ "${1-}" = --jobs ]; then
@@ -21,7 +21,7 @@ if [ "${1-}" = --jobs ]; then
 fi
 scripts/packages.sh iproute2 util-linux nftables iptables strace
 [ -x out/bin/bridge ] || scripts/build.sh >/dev/null
-dotnet build tests/Faults -c Release -o out/faults --nologo -v quiet -clp:NoSummary >&2
+scripts/dotnet.sh build tests/Faults -c Release -o out/faults --nologo -v quiet -clp:NoSummary >&2
 rm -f out/faults.*.log
 job=0
 while [ "$job" -lt "$jobs" ]; do

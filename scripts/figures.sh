@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/packages.sh iproute2 util-linux nftables
 [ -x out/bin/cnitool ] || scripts/build.sh >/dev/null
-dotnet build tests -c Release --nologo -v quiet -clp:NoSummary >&2
+scripts/dotnet.sh build tests -c Release --nologo -v quiet -clp:NoSummary >&2
 CNI_PLUGINS_REPORT=$(mktemp)
 export CNI_PLUGINS_REPORT
 status=0

@@ -22,8 +22,8 @@ if [ "${1-}" = --inside ]; then
     ip link add vethfuzz up address 02:00:00:00:0f:01 type veth peer name tun0 address 02:00:00:00:0f:02 netns fuzz
     ip -n fuzz link set tun0 up
     [ -n "${FUZZ_STDERR-}" ] || exec 2>/dev/null # plugins say there what they think of it
-    exec nice dotnet "${FUZZ_OUT:-out/fuzz}/CniPlugins.Fuzz.dll" --sandbox yes --inputs 1000000 "$@"
+    exec nice scripts/dotnet.sh "${FUZZ_OUT:-out/fuzz}/CniPlugins.Fuzz.dll" --sandbox yes --inputs 1000000 "$@"
 fi
 scripts/packages.sh iproute2 util-linux
-dotnet build tests/Fuzz -c Release -o out/fuzz --nologo -v quiet -clp:NoSummary >&2
+scripts/dotnet.sh build tests/Fuzz -c Release -o out/fuzz --nologo -v quiet -clp:NoSummary >&2
 exec unshare -nm sh scripts/fuzz.sh --inside "$@"

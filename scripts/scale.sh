@@ -12,9 +12,9 @@ if [ "${1-}" = --inside ]; then
     server=$!
     trap 'kill $server; wait $server 2>/dev/null || :; rm -rf "$data"' EXIT
     until ETCDCTL_API=3 etcdctl --endpoints $url get / >/dev/null 2>&1; do sleep 0.2; done
-    dotnet out/scale/CniPlugins.Scale.dll --etcd $url "$@"
+    scripts/dotnet.sh out/scale/CniPlugins.Scale.dll --etcd $url "$@"
     exit
 fi
 scripts/packages.sh iproute2 util-linux etcd-server etcd-client
-dotnet build tests/Scale -c Release -o out/scale --nologo -v quiet -clp:NoSummary >&2
+scripts/dotnet.sh build tests/Scale -c Release -o out/scale --nologo -v quiet -clp:NoSummary >&2
 exec unshare -n sh scripts/scale.sh --inside "$@"

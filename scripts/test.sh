@@ -9,14 +9,21 @@ if [ "${1-}" = --inside ]; then
     mount -t tmpfs tmpfs /var/lib/cni
     ip link set lo up
     export CNI_PLUGINS_SANDBOX=1
-    exec dotnet out/tests/CniPlugins.Tests.dll -noLogo -noColor -xml out/tests.xml "$@"
+    # Plugins that are tested inside of the tests' process write to its stderr, what they were asked to provoke for the most part.
+    {
+        scripts/dotnet.sh out/tests/CniPlugins.Tests.dll -noLogo -noColor -verbose -xml out/tests.xml "$@" 2>out/tests.stderr &&
+            echo 0 >out/tests.status || echo $? >out/tests.status
+    } | scripts/progress.sh
+    read -r status <out/tests.status
+    [ "$status" = 0 ] || echo "what plugins said in the tests' own process: out/tests.stderr"
+    exit "$status"
 fi
 
 scripts/packages.sh iproute2 iputils-ping util-linux file gcc libc6-dev linux-libc-dev containernetworking-plugins \
     qemu-system-x86 cpio busybox-static nftables iptables kmod jq strace procps socat iperf3 containerd runc etcd-server etcd-client
 scripts/lint.sh
 scripts/build.sh
-dotnet build CniPlugins.sln -c Release --nologo -v quiet -clp:NoSummary
+scripts/dotnet.sh build CniPlugins.sln -c Release --nologo -v quiet -clp:NoSummary
 if tests/vmlab -- true; then export CNI_PLUGINS_VM=1; else echo "no virtual machine here: tests that need another kernel are skipped" >&2; fi
 
 rm -f out/tests.xml
