@@ -59,7 +59,7 @@ done
 mkdir -p "$root/usr/share/dotnet"
 ln -sf /usr/share/dotnet/dotnet "$root/usr/bin/dotnet"
 rm -rf "$root/root/CniPlugins"
-git clone -q . "$root/root/CniPlugins"
+git -c advice.detachedHead=false clone -q . "$root/root/CniPlugins"
 [ -z "$dirty" ] || git diff HEAD --binary | git -C "$root/root/CniPlugins" apply --allow-empty
 unshare -mpf --kill-child "$0" --inside "$root" "${commands[@]}"
 echo "== fresh $suite: all went well"

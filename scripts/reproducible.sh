@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 one=$work/one other=$work/another/of/a/longer/name
-for folder in "$one" "$other"; do git clone -q . "$folder"; done
+for folder in "$one" "$other"; do git -c advice.detachedHead=false clone -q . "$folder"; done
 for folder in "$one" "$other"; do "$folder/scripts/build.sh" >/dev/null; done
 status=0
 for executable in cni-plugins cni-calico cnitool; do

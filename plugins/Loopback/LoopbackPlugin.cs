@@ -24,12 +24,16 @@ internal sealed class LoopbackPlugin : Plugin
         using var netns = Netns.Open(request.Netns);
         using var pod = RouteSocket.OpenIn(netns);
         var link = pod.RequireLink(Name);
+        using var undo = new Undo();
+        if (!link.IsUp)
+            undo.Guard(link, lo => lo.SetDown()); // before, for a request whose answer is lost may have been carried out
         link.SetUp();
 
         var addresses = link.Addresses();
         if (addresses.FirstOrDefault(each => !IsLoopback(each.Address.Address)) is { } foreign)
             throw new CniException($"loopback interface found with non-loopback address \"{foreign.Address.Address}\"");
 
+        undo.Commit();
         return previous ?? new CniResult
         {
             Interfaces = [new Interface(Name, link.Mac?.ToString() ?? "", request.Netns)],
