@@ -19,7 +19,7 @@ public sealed class FaultTests(ITestOutputHelper output)
         var random = new Random(seed);
         var lines = new List<string>();
         using var matrix = new Matrix(network, CniCall.OurBin, lines.Add);
-        var tallies = matrix.Run(["ADD", "DEL", "GC"], [CleanUp.Del, CleanUp.Gc], trials =>
+        var tallies = matrix.Run(["ADD", "DEL", "GC"], Enum.GetValues<CleanUp>(), trials =>
         {
             var some = trials.ToArray();
             random.Shuffle(some);
