@@ -3,8 +3,6 @@ namespace CniPlugins.Cnitool.Validation;
 /// <summary>Plugins that make the container's interface out of another device, or put it into one (main-others.md, vrf.md).</summary>
 internal static class DeviceChecks
 {
-    private static readonly string[] DeviceKeys = ["device", "hwaddr", "kernelpath", "pciBusID"];
-
     public static void Check(Node plugin, string type)
     {
         switch (type)
@@ -20,9 +18,6 @@ internal static class DeviceChecks
                 break;
             case "dummy" when !plugin.Has("ipam"):
                 plugin.Error("dummy interface requires an IPAM configuration");
-                break;
-            case "host-device" when !DeviceKeys.Any(plugin.Has) && plugin.Object("capabilities")?.Flag("deviceID") != true:
-                plugin.Error("specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"");
                 break;
             case "vrf" when string.IsNullOrEmpty(plugin.Text("vrfname")):
                 plugin.Error("configuration is expected to have a valid vrf name (\"vrfname\")");

@@ -13,7 +13,6 @@ internal static class OtherPlugins
         ["calico"] = "Calico's",
         ["cilium-cni"] = "Cilium's",
         ["dnsname"] = "podman's",
-        ["flannel"] = "flannel's",
         ["istio-cni"] = "Istio's",
         ["kube-ovn"] = "Kube-OVN's",
         ["linkerd-cni"] = "Linkerd's",

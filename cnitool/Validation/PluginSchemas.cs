@@ -20,7 +20,6 @@ internal static class PluginSchemas
         "vlan" => Maker(Device, "vlanId:int"),
         "dummy" => Maker(),
         "tap" => Maker("mac:text mtu:int multiQueue:bool owner:int group:int selinuxContext:text bridge:text") with { Capabilities = ["mac"] },
-        "host-device" => Maker("device:text hwaddr:text kernelpath:text pciBusID:text") with { Capabilities = ["deviceID"] },
         "sbr" => Chained("table:int gateways:texts addSourceHints:bool"),
         "vrf" => Chained("vrfname:text table:int") with { Least = "0.3.1" },
         _ => null,

@@ -26,7 +26,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             CheckKnown(plugin, type, schema);
         CheckCapabilities(plugin, type);
         if (plugin.Object("ipam") is { } ipam)
-            CheckIpam(ipam);
+            CheckIpam(ipam, plugin);
     }
 
     /// <summary>What the plugins themselves find wrong: the one that is called, and the one that it asks for addresses.</summary>
@@ -93,13 +93,13 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
         (PluginSchemas.Find(type) ?? PluginSchemas.FindIpam(type))?.Capabilities
         ?? (KnownPlugins.Find(type) is { } plugin ? KnownPlugins.CapabilitiesOf(plugin) : null);
 
-    private void CheckIpam(Node ipam)
+    private void CheckIpam(Node ipam, Node plugin)
     {
         var type = ipam.Text("type") ?? "";
         if (type.Length == 0)
         {
             // What plugins do with an empty section differs; for a bridge it is the same as none.
-            if (ipam.Members.Any() && !ipam.Has("type"))
+            if (ipam.Members.Any() && !ipam.Has("type") && plugin.Text("type") != "flannel") // which adds one
                 ipam.Error("the section has no \"type\"");
             return;
         }

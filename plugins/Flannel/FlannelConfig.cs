@@ -1,38 +1,32 @@
 using System.Text.Json;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Flannel;
 
-/// <summary>What a network's configuration says to the flannel plugin; names and defaults are the documentation's.</summary>
-internal sealed record FlannelConfig
+/// <summary>What a network's configuration says to the flannel plugin.</summary>
+internal sealed class FlannelConfig(OptionReader options)
 {
-    /// <summary>subnetFile: what flanneld writes.</summary>
-    public string SubnetFile { get; init; } = "/run/flannel/subnet.env";
+    private readonly OptionReader _delegate = options.Section(
+        "delegate", "What the plugin that makes the interface is told besides; its `type` is bridge unless it says another.");
 
-    /// <summary>dataDir: where the delegates' configurations are kept.</summary>
-    public string DataDir { get; init; } = "/var/lib/cni/flannel";
+    public string SubnetFile { get; } = options.Text("subnetFile", "The file that flanneld writes.", "/run/flannel/subnet.env");
 
-    /// <summary>delegate: what the plugin that makes the interface is told besides; null for nothing.</summary>
-    public JsonElement? Delegate { get; init; }
+    public string DataDir { get; } = options.Text("dataDir", "Where the delegates' configurations are kept until DEL.", "/var/lib/cni/flannel");
 
-    /// <summary>ipam: what its address plugin is told besides; null for nothing.</summary>
-    public JsonElement? Ipam { get; init; }
+    /// <summary>Null for nothing.</summary>
+    public JsonElement? Delegate => _delegate.Json?.Element;
 
+    /// <summary>What its address plugin is told besides; null for nothing.</summary>
+    public JsonElement? Ipam { get; } =
+        options.Section("ipam", "What the delegate's address plugin is told besides; its `type` is host-local unless it says another.").Json?.Element;
+
+    /// <summary>Reads what the verb needs: DEL, where the files are.</summary>
     public static FlannelConfig Read(Request request)
     {
         try
         {
-            var root = request.Conf.Root;
-            if (request is DelRequest)
-                return new FlannelConfig().In(Lenient(() => root.String("dataDir")));
-
-            var config = new FlannelConfig
-            {
-                Delegate = root.Object("delegate")?.Element,
-                Ipam = root.Object("ipam")?.Element,
-            }.In(root.String("dataDir"));
-            config.RequireNothingOfOurs();
-            return root.String("subnetFile") is { Length: > 0 } file ? config with { SubnetFile = file } : config;
+            return Read(OptionReader.Of(request));
         }
         catch (ConfigException e)
         {
@@ -40,20 +34,12 @@ internal sealed record FlannelConfig
         }
     }
 
-    /// <summary>DEL needs to know where the files are and nothing else: what is wrong with the rest must not keep it.</summary>
-    private static string? Lenient(Func<string?> read)
+    public static FlannelConfig Read(OptionReader options)
     {
-        try
-        {
-            return read();
-        }
-        catch (ConfigException)
-        {
-            return null;
-        }
+        var config = new FlannelConfig(options);
+        config.RequireNothingOfOurs();
+        return config;
     }
-
-    private FlannelConfig In(string? dataDir) => dataDir is { Length: > 0 } ? this with { DataDir = dataDir } : this;
 
     private void RequireNothingOfOurs()
     {
@@ -62,17 +48,17 @@ internal sealed record FlannelConfig
         if (wishes.TryGetProperty("type", out var type))
         {
             if (type.ValueKind != JsonValueKind.String)
-                throw Invalid("'delegate' dictionary, if present, must have (string) 'type' field");
-            if (type.GetString() == "flannel")
-                throw Invalid("'delegate' must be another plugin than flannel");
+                Refuse("type", "'delegate' dictionary, if present, must have (string) 'type' field");
+            else if (type.GetString() == "flannel")
+                Refuse("type", "'delegate' must be another plugin than flannel");
         }
 
         foreach (var key in new[] { "name", "ipam" })
         {
             if (wishes.TryGetProperty(key, out _))
-                throw Invalid($"'delegate' dictionary must not have '{key}' field, it'll be set by flannel");
+                Refuse(key, $"'delegate' dictionary must not have '{key}' field, it'll be set by flannel");
         }
     }
 
-    private static CniException Invalid(string message) => new(CniErrorCode.InvalidNetworkConfig, message);
+    private void Refuse(string key, string problem) => _delegate.Refuse(key, problem, code: CniErrorCode.InvalidNetworkConfig);
 }

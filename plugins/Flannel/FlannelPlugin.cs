@@ -1,5 +1,6 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 
 namespace CniPlugins.Flannel;
@@ -7,6 +8,10 @@ namespace CniPlugins.Flannel;
 /// <summary>Attaches a pod to this node's part of a flannel network, by another plugin that is told what flanneld has written down.</summary>
 internal sealed class FlannelPlugin : Plugin<FlannelConfig>
 {
+    public override PluginRole Role => PluginRole.Main;
+
+    public override void Declare(OptionReader options) => FlannelConfig.Read(options);
+
     protected override FlannelConfig Read(Request request) => FlannelConfig.Read(request);
 
     protected override CniResult Add(AddRequest request, FlannelConfig config)

@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Route;
@@ -22,23 +23,30 @@ internal sealed record DeviceChoice(string Name, string Mac, string SysPath, boo
     /// <summary>Whether the device belongs to a program in user space, so that nothing is moved.</summary>
     public bool IsInUserSpace => Name.Length == 0 && Mac.Length == 0 && IsPci && UserSpaceDrivers.Contains(Sysfs.DriverOf(SysPath));
 
-    /// <summary>Reads the options and the runtime's deviceID; throws for none of them, and for a bus ID that is no file's name.</summary>
-    public static DeviceChoice Read(NetConf conf)
+    /// <summary>Reads the options and the runtime's deviceID; refuses none of them, and a bus ID that is no file's name, and is null where that does not throw.</summary>
+    public static DeviceChoice? Read(OptionReader options)
     {
-        var root = conf.Root;
-        var (name, mac, path) = (root.String("device") ?? "", root.String("hwaddr") ?? "", root.String("kernelpath") ?? "");
-        var pci = root.String("pciBusID") ?? "";
-        var bus = pci.Length == 0 ? "" : Below(PciDevices, pci);
-        if (conf.RuntimeConfig?.String("deviceID") is { Length: > 0 } id)
+        var name = options.Text("device", "The device's name on the host; the first that is given counts of this and the following.");
+        var mac = options.Text("hwaddr", "The device's hardware address.");
+        var path = options.Text("kernelpath", "The device's directory below /sys/devices, or one above it.");
+        var pci = options.Text("pciBusID", "The PCI device whose interface it is, as `0000:00:1f.6`.");
+        var id = options.Section("runtimeConfig").Text("deviceID", "A PCI or auxiliary device in the place of pciBusID.", since: "1.0.0");
+        var bus = id.Length > 0 ? Given(options, id) : pci.Length > 0 ? Below(options, "pciBusID", PciDevices, pci) : "";
+        if (bus.Length == 0 && id.Length + pci.Length > 0)
+            return null;
+        var isOpen = options.IsSurvey && options.Offers("deviceID");
+        if (name.Length + mac.Length + path.Length + bus.Length == 0 && !isOpen)
         {
-            bus = new[] { Below(PciDevices, id), Below(AuxiliaryDevices, id) }.FirstOrDefault(Sysfs.Exists)
-                ?? throw new CniException($"runtime config DeviceID {id} not found or unsupported", "it is neither a PCI device's nor an auxiliary device's");
+            options.Refuse("", "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"", code: CniErrorCode.InvalidNetworkConfig);
+            return null;
         }
 
-        if (name.Length + mac.Length + path.Length + bus.Length == 0)
-            throw new CniException(CniErrorCode.InvalidNetworkConfig, "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"");
         if (path.Length > 0 && (!path.StartsWith(KernelDevices, StringComparison.Ordinal) || path.Split('/').Contains("..")))
-            throw new CniException($"failed to find host device: kernel device path \"{path}\" must be absolute and begin with {KernelDevices}");
+        {
+            options.Refuse("kernelpath", $"failed to find host device: kernel device path \"{path}\" must be absolute and begin with {KernelDevices}");
+            return null;
+        }
+
         return new DeviceChoice(name, mac, path.Length > 0 ? path : bus, path.Length == 0 && bus.StartsWith(PciDevices, StringComparison.Ordinal));
     }
 
@@ -86,7 +94,23 @@ internal sealed record DeviceChoice(string Name, string Mac, string SysPath, boo
     private CniException NoSuchHardware() =>
         new($"error with host device: lstat {SysPath}: no such file or directory", "ENOENT; ls /sys/bus/pci/devices lists what there is");
 
-    private static string Below(string directory, string id) => id.Contains('/', StringComparison.Ordinal) || id is "." or ".."
-        ? throw new CniException(CniErrorCode.InvalidNetworkConfig, $"\"{id}\" is no device of a bus")
-        : $"{directory}/{id}";
+    private static string Given(OptionReader options, string id)
+    {
+        foreach (var directory in new[] { PciDevices, AuxiliaryDevices })
+        {
+            if (Below(options, "", directory, id) is { Length: > 0 } path && Sysfs.Exists(path))
+                return path;
+        }
+
+        options.Refuse("", $"runtime config DeviceID {id} not found or unsupported", "it is neither a PCI device's nor an auxiliary device's");
+        return "";
+    }
+
+    private static string Below(OptionReader options, string key, string directory, string id)
+    {
+        if (!id.Contains('/', StringComparison.Ordinal) && id is not ("." or ".."))
+            return $"{directory}/{id}";
+        options.Refuse(key, $"\"{id}\" is no device of a bus", code: CniErrorCode.InvalidNetworkConfig);
+        return "";
+    }
 }

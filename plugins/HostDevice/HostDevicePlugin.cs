@@ -1,5 +1,6 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 using CniPlugins.Route;
 
@@ -8,7 +9,11 @@ namespace CniPlugins.HostDevice;
 /// <summary>Moves one of the host's devices into a pod, and back when the pod goes.</summary>
 internal sealed class HostDevicePlugin : Plugin<HostDeviceConfig>
 {
-    protected override HostDeviceConfig Read(Request request) => HostDeviceConfig.Read(request);
+    public override PluginRole Role => PluginRole.Main;
+
+    public override void Declare(OptionReader options) => _ = new HostDeviceConfig(options);
+
+    protected override HostDeviceConfig Read(Request request) => OptionReader.Load(request, options => new HostDeviceConfig(options));
 
     protected override CniResult Add(AddRequest request, HostDeviceConfig config)
     {

@@ -98,6 +98,10 @@ public sealed class ValidatorTests : IDisposable
     [InlineData("{\"type\":\"macvlan\",\"mode\":\"brige\"}", ".mode: unknown macvlan mode: \"brige\"; known are bridge, private, vepa, passthru")]
     [InlineData("{\"type\":\"dummy\"}", ": dummy interface requires an IPAM configuration")]
     [InlineData("{\"type\":\"host-device\"}", ": specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"")]
+    [InlineData("{\"type\":\"host-device\",\"capabilities\":{\"deviceID\":true}}", null)]
+    [InlineData("{\"type\":\"host-device\",\"pciBusID\":\"../x\"}", ".pciBusID: \"../x\" is no device of a bus")]
+    [InlineData("{\"type\":\"flannel\",\"delegate\":{\"type\":\"flannel\"}}", ".delegate.type: 'delegate' must be another plugin than flannel")]
+    [InlineData("{\"type\":\"flannel\",\"ipam\":{\"routes\":[{\"dst\":\"10.0.0.0/8\"}]},\"delegate\":{\"isDefaultGateway\":true}}", null)]
     [InlineData("{\"type\":\"portmap\",\"capabilities\":{\"portMappings\":true}}", ": portmap cannot be the first plugin: it works on the result of one before it")]
     public void Problems_of_a_first_plugin(string plugin, string? finding) =>
         Assert.Equal(finding is null ? [] : [$"$.plugins[0]{finding}"], ValidatePlugin(plugin));
