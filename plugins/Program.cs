@@ -19,7 +19,10 @@ namespace CniPlugins;
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    internal static string[] Names => ["bandwidth", "bridge", "firewall", "flannel", "host-device", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
+    private static string[] Names => ["bandwidth", "bridge", "firewall", "flannel", "host-device", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
+
+    /// <summary>The names, for cnitool.</summary>
+    internal static IReadOnlyList<string> All => Names;
 
     internal static Plugin? Find(string name) => name switch
     {

@@ -7,7 +7,7 @@ namespace CniPlugins.Cnitool.Validation;
 /// <summary>The suite's plugins, of which only the declarations are used here.</summary>
 internal static class KnownPlugins
 {
-    public static IReadOnlyList<string> Names => [.. Program.Names, "calico-ipam"];
+    public static IReadOnlyList<string> Names => [.. Program.All, "calico-ipam"];
 
     /// <summary>A plugin of the suite, or null.</summary>
     public static Plugin? Find(string name) => name == "calico-ipam" ? new CalicoIpamPlugin() : Program.Find(name);
