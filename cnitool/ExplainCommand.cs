@@ -41,7 +41,7 @@ internal sealed class ExplainCommand(TextWriter output)
 
         var plugin = KnownPlugins.Find(name)
             ?? throw new CniException($"no plugin \"{name}\" is known here", $"known are {string.Join(", ", KnownPlugins.Names)}");
-        output.Write(markdown ? OptionTable.Markdown(plugin) : OptionTable.Text(name, plugin));
+        output.Write(markdown ? OptionTable.Markdown(plugin) : OptionText.Of(name, plugin));
         return 0;
     }
 }

@@ -15,6 +15,8 @@ internal sealed class ConfigObject
 
     private readonly JsonElement _element;
     private readonly string _path;
+    private readonly List<JsonElement> _values = [];
+    private List<string>? _names;
 
     private ConfigObject(JsonElement element, string path)
     {
@@ -116,14 +118,27 @@ internal sealed class ConfigObject
     /// <summary>The value of a key as it was written, or null.</summary>
     public JsonElement? Find(string key)
     {
-        JsonElement? found = null;
-        foreach (var property in _element.EnumerateObject())
+        var names = _names ??= ReadNames();
+        for (var i = names.Count - 1; i >= 0; i--)
         {
-            if (property.NameEquals(key) || property.Name.Equals(key, StringComparison.OrdinalIgnoreCase))
-                found = property.Value;
+            if (names[i].Length == key.Length && names[i].Equals(key, StringComparison.OrdinalIgnoreCase))
+                return _values[i].ValueKind == JsonValueKind.Null ? null : _values[i];
         }
 
-        return found is { ValueKind: JsonValueKind.Null } ? null : found;
+        return null;
+    }
+
+    /// <summary>The members, once: an object is asked for many keys, and each name is a text to make.</summary>
+    private List<string> ReadNames()
+    {
+        var names = new List<string>();
+        foreach (var property in _element.EnumerateObject())
+        {
+            names.Add(property.Name);
+            _values.Add(property.Value);
+        }
+
+        return names;
     }
 
     private IReadOnlyList<T>? List<T>(string key, string type, Func<JsonElement, string, T> item) =>

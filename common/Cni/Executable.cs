@@ -30,7 +30,7 @@ internal sealed class Executable(IReadOnlyList<string> names, Func<string, Plugi
         var name = find(called) is null && args is [var first, ..] ? first : called;
         if (args is [.., "--help"] && find(name) is { } plugin)
         {
-            stdout.Write(Encoding.UTF8.GetBytes(OptionTable.Text(name, plugin)));
+            stdout.Write(Encoding.UTF8.GetBytes(OptionText.Of(name, plugin)));
             return 0;
         }
 

@@ -20,17 +20,19 @@ internal static class RangeOptions
         AddressRange.Declare(ipam);
         if (written.Count == 0 && own is not null && !(ipam.IsSurvey && options.Offers("ipRanges")))
             ipam.Refuse("", "no IP ranges specified", "ipam needs a subnet or ranges");
-        var sets = new List<(RangeSet Set, OptionReader Place)>();
+        var (sets, places) = (new List<RangeSet>(), new List<OptionReader>());
         for (var i = 0; i < written.Count; i++)
         {
-            if (Read(written[i], i) is { } set)
-                sets.Add((set, written[i].Whole));
+            if (Read(written[i], i) is not { } set)
+                continue;
+            sets.Add(set);
+            places.Add(written[i].Whole);
         }
 
-        if ((sets.Count(set => set.Set.IsV6) > 1 || sets.Count(set => !set.Set.IsV6) > 1) && options.Version < CniVersion.V030)
+        if ((sets.Count(set => set.IsV6) > 1 || sets.Count(set => !set.IsV6) > 1) && options.Version < CniVersion.V030)
             options.Refuse("", $"CNI version {options.Version} does not support more than 1 address per family");
-        RequireApart(sets);
-        return [.. sets.Select(set => set.Set)];
+        RequireApart(sets, places);
+        return sets;
     }
 
     private static RangeSet? Read(OptionList set, int index)
@@ -45,14 +47,14 @@ internal static class RangeOptions
         }
     }
 
-    private static void RequireApart(List<(RangeSet Set, OptionReader Place)> sets)
+    private static void RequireApart(List<RangeSet> sets, List<OptionReader> places)
     {
         for (var i = 0; i < sets.Count; i++)
         {
             for (var j = i + 1; j < sets.Count; j++)
             {
-                if (sets[i].Set.Overlaps(sets[j].Set))
-                    sets[j].Place.Refuse("", $"range set {i} overlaps with {j}", sets[i].Place.Path);
+                if (sets[i].Overlaps(sets[j]))
+                    places[j].Refuse("", $"range set {i} overlaps with {j}", places[i].Path);
             }
         }
     }

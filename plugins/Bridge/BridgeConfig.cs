@@ -93,11 +93,9 @@ internal sealed class BridgeConfig(OptionReader options)
     {
         if (CommonOptions.IpamType(options).Length == 0)
         {
-            foreach (var (key, isOn) in new[] { ("isGateway", _isGateway), ("isDefaultGateway", IsDefaultGateway), ("ipMasq", Masquerade is not null) })
-            {
-                if (isOn)
-                    options.Advise(key, "has no effect without addresses: there is no \"ipam\"");
-            }
+            AdviseOfAddresses("isGateway", _isGateway);
+            AdviseOfAddresses("isDefaultGateway", IsDefaultGateway);
+            AdviseOfAddresses("ipMasq", Masquerade is not null);
         }
 
         if (PreserveDefaultVlan && Vlan == 0 && VlanTrunk is null)
@@ -106,6 +104,12 @@ internal sealed class BridgeConfig(OptionReader options)
             options.Advise("forceAddress", "has no effect without isGateway or isDefaultGateway");
         if (IsDefaultGateway && !_isGateway && options.Has("isGateway"))
             options.Advise("isGateway", "isDefaultGateway implies isGateway, so this false has no effect");
+
+        void AdviseOfAddresses(string key, bool isOn)
+        {
+            if (isOn)
+                options.Advise(key, "has no effect without addresses: there is no \"ipam\"");
+        }
     }
 
     private static MacAddress? ReadMac(OptionReader options)

@@ -23,7 +23,11 @@ internal static class VlanOptions
             return null;
         var vlans = new SortedSet<int>();
         foreach (var entry in entries)
-            vlans.UnionWith(entry);
+        {
+            foreach (var vlan in entry)
+                vlans.Add(vlan);
+        }
+
         return [.. vlans];
     }
 

@@ -8,7 +8,7 @@ internal sealed partial class OptionReader
     /// <summary>A list of texts; none when it is absent.</summary>
     public IReadOnlyList<string> Texts(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Strings, "", about, since);
+        _audience?.Declare(this, key, OptionType.Strings, "", about, since);
         try
         {
             return Json?.Strings(key) ?? [];
@@ -22,7 +22,7 @@ internal sealed partial class OptionReader
     /// <summary>A text or a list of such; none when it is absent or empty.</summary>
     public IReadOnlyList<string> TextOrTexts(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.StringOrStrings, "", about, since);
+        _audience?.Declare(this, key, OptionType.StringOrStrings, "", about, since);
         try
         {
             return Json?.Find(key) is { ValueKind: JsonValueKind.Array } ? Json.Strings(key)!
@@ -38,7 +38,7 @@ internal sealed partial class OptionReader
     /// <summary>Texts by names that are not known here, in the order in which they are written.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> TextsByKey(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.StringsByKey, "", about, since);
+        _audience?.Declare(this, key, OptionType.StringsByKey, "", about, since);
         try
         {
             return Json?.TextsByKey(key) ?? [];
@@ -53,16 +53,16 @@ internal sealed partial class OptionReader
     public T? Object<T>(string key, string about, Func<OptionReader, T> read, string since = "")
         where T : class
     {
-        _survey?.Declare(this, key, OptionType.Object, "", about, since);
+        _audience?.Declare(this, key, OptionType.Object, "", about, since);
         var json = ReadObject(key);
-        if (_survey is null)
+        if (_audience is null)
             return json is null ? null : read(new OptionReader(json, _tolerance));
-        if (json is null && !_survey.IsDescribing)
+        if (json is null && !_audience.IsDescribing)
             return null;
         T? value = null;
-        var reader = new OptionReader(json, _survey, PathOf(key));
-        _survey.Guard(reader, () => value = read(reader));
-        _survey.Close(reader);
+        var reader = new OptionReader(json, _audience, PathOf(key));
+        _audience.Guard(reader, () => value = read(reader));
+        _audience.Close(reader);
         return value;
     }
 
@@ -70,15 +70,15 @@ internal sealed partial class OptionReader
     public OptionReader Section(string key, string about = "")
     {
         if (about.Length > 0)
-            _survey?.Declare(this, key, OptionType.Object, "", about, "");
+            _audience?.Declare(this, key, OptionType.Object, "", about, "");
         var json = ReadObject(key);
-        return _survey is null ? new OptionReader(json, _tolerance) : new OptionReader(json, _survey, PathOf(key));
+        return _audience is null ? new OptionReader(json, _tolerance) : new OptionReader(json, _audience, PathOf(key));
     }
 
     /// <summary>A list of objects; null when it is absent.</summary>
     public IReadOnlyList<T>? List<T>(string key, string about, Func<OptionReader, T> read, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Objects, "", about, since);
+        _audience?.Declare(this, key, OptionType.Objects, "", about, since);
         IReadOnlyList<ConfigObject>? items = null;
         try
         {
@@ -88,17 +88,17 @@ internal sealed partial class OptionReader
         {
         }
 
-        if (_survey is { IsDescribing: true })
-            _ = read(new OptionReader(null, _survey, $"{PathOf(key)}[]"));
+        if (_audience is { IsDescribing: true })
+            _ = read(new OptionReader(null, _audience, $"{PathOf(key)}[]"));
         if (items is null)
             return null;
         var values = new List<T>(items.Count);
         foreach (var reader in Members(items, key))
         {
-            if (_survey is null)
+            if (_audience is null)
                 values.Add(read(reader));
             else
-                _survey.Guard(reader, () => values.Add(read(reader)));
+                _audience.Guard(reader, () => values.Add(read(reader)));
         }
 
         return values;
@@ -107,15 +107,15 @@ internal sealed partial class OptionReader
     /// <summary>A list of lists of objects; none when it is absent, null where one that cannot be read does not throw.</summary>
     public IReadOnlyList<OptionList>? Lists(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.ObjectLists, "", about, since);
-        if (_survey is { IsDescribing: true })
-            return [new(this, [new OptionReader(null, _survey, $"{PathOf(key)}[][]")])];
+        _audience?.Declare(this, key, OptionType.ObjectLists, "", about, since);
+        if (_audience is { IsDescribing: true })
+            return [new(this, [new OptionReader(null, _audience, $"{PathOf(key)}[][]")])];
         try
         {
             var lists = new List<OptionList>();
             foreach (var list in Json?.ObjectLists(key) ?? [])
             {
-                var member = _survey is null ? "" : $"{key}[{lists.Count}]";
+                var member = _audience is null ? "" : $"{key}[{lists.Count}]";
                 lists.Add(new(Member(null, member), Members(list, member)));
             }
 
@@ -143,16 +143,16 @@ internal sealed partial class OptionReader
     {
         var members = new List<OptionReader>(items.Count);
         foreach (var item in items)
-            members.Add(Member(item, _survey is null ? "" : $"{key}[{members.Count}]"));
+            members.Add(Member(item, _audience is null ? "" : $"{key}[{members.Count}]"));
         return members;
     }
 
     private OptionReader Member(ConfigObject? json, string member)
     {
-        if (_survey is null)
+        if (_audience is null)
             return new OptionReader(json, _tolerance);
-        var reader = new OptionReader(json, _survey, Path.Length == 0 ? member : $"{Path}.{member}");
-        _survey.Close(reader);
+        var reader = new OptionReader(json, _audience, Path.Length == 0 ? member : $"{Path}.{member}");
+        _audience.Close(reader);
         return reader;
     }
 }

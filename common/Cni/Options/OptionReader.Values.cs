@@ -8,34 +8,34 @@ internal sealed partial class OptionReader
 {
     public bool Flag(string key, string about, bool defaultValue = false, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Boolean, defaultValue ? "true" : "false", about, since);
+        _audience?.Declare(this, key, OptionType.Boolean, defaultValue ? "true" : "false", about, since);
         return ReadFlag(key) ?? defaultValue;
     }
 
     public bool? FlagOrNull(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Boolean, "", about, since);
+        _audience?.Declare(this, key, OptionType.Boolean, "", about, since);
         return ReadFlag(key);
     }
 
     /// <summary>A whole number of 32 bits.</summary>
     public int Int(string key, string about, int defaultValue = 0, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Integer, $"{defaultValue}", about, since);
+        _audience?.Declare(this, key, OptionType.Integer, $"{defaultValue}", about, since);
         return ReadInt(key) ?? defaultValue;
     }
 
     /// <inheritdoc cref="Int"/>
     public int? IntOrNull(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Integer, "", about, since);
+        _audience?.Declare(this, key, OptionType.Integer, "", about, since);
         return ReadInt(key);
     }
 
     /// <summary>A whole number of 64 bits.</summary>
     public long? LongOrNull(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Integer, "", about, since);
+        _audience?.Declare(this, key, OptionType.Integer, "", about, since);
         try
         {
             return Json?.Long(key);
@@ -49,7 +49,7 @@ internal sealed partial class OptionReader
     /// <summary>A whole number of 64 bits that is not negative.</summary>
     public ulong Unsigned(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.Unsigned, "0", about, since);
+        _audience?.Declare(this, key, OptionType.Unsigned, "0", about, since);
         try
         {
             return Json?.Unsigned(key) ?? 0;
@@ -63,21 +63,21 @@ internal sealed partial class OptionReader
     /// <summary>A text; an empty one counts as absent, unless it is to be kept.</summary>
     public string Text(string key, string about, string defaultValue = "", string since = "", bool keepsEmpty = false)
     {
-        _survey?.Declare(this, key, OptionType.String, Quote(defaultValue), about, since);
+        _audience?.Declare(this, key, OptionType.String, Quote(defaultValue), about, since);
         return ReadText(key) is { } text && (keepsEmpty || text.Length > 0) ? text : defaultValue;
     }
 
     /// <summary>A text of which an empty one is not the same as none.</summary>
     public string? TextOrNull(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.String, "", about, since);
+        _audience?.Declare(this, key, OptionType.String, "", about, since);
         return ReadText(key);
     }
 
     /// <summary>An IP address; an empty text is none.</summary>
     public IpAddress? Address(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.String, "", about, since);
+        _audience?.Declare(this, key, OptionType.String, "", about, since);
         try
         {
             return Json?.Address(key);
@@ -91,7 +91,7 @@ internal sealed partial class OptionReader
     /// <summary>An IP address with a prefix length, host bits kept.</summary>
     public Cidr? Cidr(string key, string about, string since = "")
     {
-        _survey?.Declare(this, key, OptionType.String, "", about, since);
+        _audience?.Declare(this, key, OptionType.String, "", about, since);
         try
         {
             return Json?.Cidr(key);
@@ -105,17 +105,17 @@ internal sealed partial class OptionReader
     /// <summary>An IP address with a prefix length that must be there; null only where nothing is thrown.</summary>
     public Cidr? RequiredCidr(string key, string about, string since = "")
     {
-        var isThere = _survey is null or { IsDescribing: true } || Has(key);
+        var isThere = _audience is null or { IsDescribing: true } || Has(key);
         if (!isThere)
             Refuse("", $"there is no \"{key}\"");
         return Cidr(key, about, since)
-            ?? (_survey is null && _tolerance is null ? throw new ConfigException("invalid CIDR address: ") : null);
+            ?? (_audience is null && _tolerance is null ? throw new ConfigException("invalid CIDR address: ") : null);
     }
 
     /// <summary>A text that may be written as true or false; empty when it is absent.</summary>
     public string FlagOrText(string key, string about, string defaultValue = "", string since = "")
     {
-        _survey?.Declare(this, key, OptionType.BooleanOrString, Quote(defaultValue), about, since);
+        _audience?.Declare(this, key, OptionType.BooleanOrString, Quote(defaultValue), about, since);
         try
         {
             return Json?.Find(key)?.ValueKind switch

@@ -15,7 +15,7 @@ internal sealed partial class OptionReader
     /// <summary>The word for options that the reference plugins do not have.</summary>
     public const string OnlyHere = "only here";
 
-    private readonly Survey? _survey;
+    private readonly OptionAudience? _audience;
     private readonly Tolerance? _tolerance;
 
     /// <summary>The options of an object that is read to be used; null is an empty one.</summary>
@@ -31,13 +31,13 @@ internal sealed partial class OptionReader
         _tolerance = tolerance;
     }
 
-    internal OptionReader(ConfigObject? json, Survey survey, string path)
+    internal OptionReader(ConfigObject? json, OptionAudience audience, string path)
     {
         Json = json;
         Path = path;
-        _survey = survey;
+        _audience = audience;
         IsForAdd = true;
-        Version = survey.Version;
+        Version = audience.Version;
     }
 
     /// <summary>Whether contradictions count: for an ADD, and for who wants to know all.</summary>
@@ -47,10 +47,10 @@ internal sealed partial class OptionReader
     public bool HasForgiven => _tolerance is { HasForgiven: true };
 
     /// <summary>Whether nobody's configuration is read, only what could stand in one.</summary>
-    public bool IsDescribing => _survey is { IsDescribing: true };
+    public bool IsDescribing => _audience is { IsDescribing: true };
 
     /// <summary>Whether advice is heard.</summary>
-    public bool IsSurvey => _survey is not null;
+    public bool IsSurvey => _audience is not null;
 
     /// <summary>The version of the specification that the network speaks.</summary>
     public CniVersion Version { get; private init; } = CniVersion.V110;
@@ -95,14 +95,14 @@ internal sealed partial class OptionReader
     /// </summary>
     public void Refuse(string key, string problem, string hint = "", CniErrorCode code = CniErrorCode.Internal)
     {
-        if (_survey is not null)
-            _survey.Note(isError: true, this, key, hint.Length > 0 ? $"{problem}; {hint}" : problem);
+        if (_audience is not null)
+            _audience.Note(isError: true, this, key, hint.Length > 0 ? $"{problem}; {hint}" : problem);
         else if (_tolerance is null)
             throw new CniException(code, problem, hint);
     }
 
     /// <summary>Tells a person what is allowed but hardly meant; nobody else hears it.</summary>
-    public void Advise(string key, string remark) => _survey?.Note(isError: false, this, key, remark);
+    public void Advise(string key, string remark) => _audience?.Note(isError: false, this, key, remark);
 
     /// <summary>The path of a member; a key that is no plain word is quoted.</summary>
     internal string PathOf(string key)
@@ -115,10 +115,10 @@ internal sealed partial class OptionReader
     private bool Forgives(string key, OptionType type, ConfigException e)
     {
         var isType = e.Message.StartsWith("json: ", StringComparison.Ordinal); // Go's words, which are for runtimes
-        _survey?.Note(isError: true, this, key, isType ? $"must be {type.Demand()}" : e.Message);
+        _audience?.Note(isError: true, this, key, isType ? $"must be {type.Demand()}" : e.Message);
         if (_tolerance is not null)
             _tolerance.HasForgiven = true;
-        return _survey is not null || _tolerance is not null;
+        return _audience is not null || _tolerance is not null;
     }
 
     /// <summary>What the readers of one configuration have passed over.</summary>

@@ -5,18 +5,23 @@ namespace CniPlugins.Cni.Options;
 /// <summary>
 /// Learns from the calls that read a plugin's options which ones there are, and all that is wrong with a configuration: nothing is thrown.
 /// </summary>
-internal sealed class Survey
+internal sealed class Survey : OptionAudience
 {
     private readonly Dictionary<string, HashSet<string>> _places = [];
     private readonly List<DeclaredOption> _options = [];
     private readonly List<Finding> _findings = [];
     private readonly List<OptionReader> _closed = [];
 
-    /// <summary>Whether nobody's configuration is read, only what could stand in one.</summary>
-    public bool IsDescribing { get; private init; }
+    private readonly bool _isDescribing;
 
-    /// <summary>The version of the specification that the network speaks.</summary>
-    public CniVersion Version { get; init; } = CniVersion.V110;
+    private Survey(bool isDescribing) => _isDescribing = isDescribing;
+
+    /// <summary>A survey of somebody's configuration.</summary>
+    public Survey()
+    {
+    }
+
+    public override bool IsDescribing => _isDescribing;
 
     /// <summary>All options, in the order in which they are read.</summary>
     public IReadOnlyList<DeclaredOption> Options => _options;
@@ -24,7 +29,7 @@ internal sealed class Survey
     /// <summary>The options that a plugin declares.</summary>
     public static IReadOnlyList<DeclaredOption> Describe(Action<OptionReader> declare)
     {
-        var survey = new Survey { IsDescribing = true };
+        var survey = new Survey(isDescribing: true);
         declare(new OptionReader(null, survey, ""));
         return survey.Options;
     }
@@ -39,7 +44,7 @@ internal sealed class Survey
     }
 
     /// <summary>Runs what reads an object; a failure that it throws is the object's.</summary>
-    public void Guard(OptionReader reader, Action read)
+    public override void Guard(OptionReader reader, Action read)
     {
         try
         {
@@ -52,7 +57,7 @@ internal sealed class Survey
     }
 
     /// <summary>Says that all who know keys of an object have been asked: others are unknown ones.</summary>
-    public void Close(OptionReader reader) => _closed.Add(reader);
+    public override void Close(OptionReader reader) => _closed.Add(reader);
 
     /// <summary>All problems, unknown keys and repeated ones among them.</summary>
     public IReadOnlyList<Finding> Finish()
@@ -62,7 +67,7 @@ internal sealed class Survey
         return _findings;
     }
 
-    internal void Declare(OptionReader reader, string key, OptionType type, string defaultValue, string about, string since)
+    public override void Declare(OptionReader reader, string key, OptionType type, string defaultValue, string about, string since)
     {
         if (!_places.TryGetValue(reader.Path, out var keys))
             _places.Add(reader.Path, keys = new HashSet<string>(StringComparer.OrdinalIgnoreCase));
@@ -70,7 +75,7 @@ internal sealed class Survey
             _options.Add(new DeclaredOption(reader.Path, key, type, defaultValue, about, since));
     }
 
-    internal void Note(bool isError, OptionReader reader, string key, string message)
+    public override void Note(bool isError, OptionReader reader, string key, string message)
     {
         var finding = new Finding(isError, key.Length == 0 ? reader.Path : reader.PathOf(key), message);
         if (!IsDescribing && !_findings.Contains(finding))
