@@ -20,7 +20,7 @@ if [ "${1-}" = --inside ]; then
 fi
 
 scripts/packages.sh iproute2 iputils-ping util-linux file gcc libc6-dev linux-libc-dev containernetworking-plugins \
-    qemu-system-x86 cpio busybox-static nftables iptables kmod jq strace procps socat iperf3 containerd runc etcd-server etcd-client
+    qemu-system-x86 cpio busybox-static nftables iptables kmod jq strace procps socat iperf3 containerd runc etcd-server etcd-client firewalld dbus-daemon
 scripts/lint.sh
 scripts/build.sh
 scripts/dotnet.sh build CniPlugins.sln -c Release --nologo -v quiet -clp:NoSummary

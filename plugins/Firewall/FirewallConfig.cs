@@ -6,7 +6,8 @@ namespace CniPlugins.Firewall;
 /// <summary>What a network's configuration says to the firewall plugin.</summary>
 internal sealed class FirewallConfig(OptionReader options)
 {
-    private readonly string _backend = options.Text("backend", "`nftables` or `iptables`; any other word, or none, leaves the choice to the plugin.");
+    private readonly string _backend = options.Text(
+        "backend", "`nftables`, `iptables` or `firewalld`; any other word, or none, leaves the choice to the plugin.");
 
     public FirewallBackend Backend => _backend switch
     {
@@ -19,24 +20,16 @@ internal sealed class FirewallConfig(OptionReader options)
     public string AdminChain { get; } = options.Text(
         "iptablesAdminChainName", "The chain of iptables where an administrator's rules come before those of pods.", "CNI-ADMIN");
 
-    public string FirewalldZone { get; } = options.Text("firewalldZone", "The zone of firewalld that is named in hints.", "trusted");
+    public string FirewalldZone { get; } = options.Text(
+        "firewalldZone", "The zone of firewalld that the addresses of pods are put into.", "trusted", since: "1.0.0");
 
     public IngressPolicy IngressPolicy { get; } = ReadPolicy(options);
 
-    /// <summary>What an administrator of a host with firewalld has to do once.</summary>
-    public string FirewalldHint => $"let it admit the network: firewall-cmd --permanent --zone={FirewalldZone} --add-source=SUBNET";
-
-    /// <summary>Decodes and validates; firewalld is what this plugin cannot do, as it does not speak D-Bus.</summary>
+    /// <summary>Decodes and validates.</summary>
     public static FirewallConfig Read(OptionReader options)
     {
         var config = new FirewallConfig(options);
-        if (config.Backend is FirewallBackend.Firewalld)
-        {
-            options.Refuse(
-                "backend", "firewall: backend \"firewalld\" is not supported by this version",
-                $"leave the backend out; {config.FirewalldHint}", CniErrorCode.InvalidNetworkConfig);
-        }
-        else if (options.IsSurvey && config.Backend is FirewallBackend.Auto && config._backend.Length > 0)
+        if (options.IsSurvey && config.Backend is FirewallBackend.Auto && config._backend.Length > 0)
         {
             options.Advise("backend", $"unknown backend \"{config._backend}\": one is chosen automatically");
         }

@@ -32,7 +32,8 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
             return previous;
 
         var owner = Owner.Of(request);
-        using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
+        using var nft = OpenTable(config, policy);
+        var zone = FirewalldZone.For(request, config);
         var iptables = IptablesFor(nft, config, addresses).ToList();
         using var alone = iptables.Count > 0 ? AttachmentLock.Take(owner.Network, owner.ContainerId) : null;
         using var undo = new Undo();
@@ -40,8 +41,8 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
             undo.Guard(new Admission(nft).Add(owner, addresses, policy), pods => nft.Commit(() => Removal(nft, owner, pods, [])));
         foreach (var (firewall, own) in iptables)
             undo.Guard(firewall.Add(own, policy), firewall.Remove);
-        if (nft is not null && config.Backend is FirewallBackend.Auto && ForwardPath.HasFirewalld(nft))
-            StandardError.WriteLine($"firewall: firewalld decides what is forwarded here: {config.FirewalldHint}");
+        if (zone is not null)
+            undo.Guard(zone.Add(addresses), zone.Remove);
         undo.Commit();
         return previous;
     }
@@ -52,10 +53,12 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         var policy = BridgePolicy.Of(config, previous);
         var addresses = AddressesOf(previous);
         var owner = Owner.Of(request);
-        using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
+        var zone = FirewalldZone.For(request, config);
+        zone?.Check(addresses);
+        using var nft = OpenTable(config, policy);
         var iptables = IptablesFor(nft, config, addresses).ToList();
-        if (nft is not null && IsOfUpstream(nft, owner, addresses))
-            iptables = IptablesFor(null, config, addresses).ToList();
+        if (nft is not null && IsOfUpstream(nft, owner, addresses, zone is not null))
+            iptables = zone is not null ? [] : IptablesFor(null, config, addresses).ToList();
         else if (nft is not null)
             new Admission(nft).Check(owner, addresses, policy);
         foreach (var (firewall, own) in iptables)
@@ -82,6 +85,7 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         }
 
         teardown.Try(() => IptablesLeftovers.RemoveLegacy(addresses, config));
+        teardown.Try(() => FirewalldZone.ForRemoval(request, config)?.Remove(addresses));
         teardown.ThrowIfFailed();
     }
 
@@ -109,11 +113,16 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
             addresses = [.. pods.Select(Admission.AddressOf)];
             return Removal(nft, [.. pods, .. BridgePolicy.Unused(nft, request.Network, bridges)], addresses);
         });
-        IptablesLeftovers.RemoveLegacy(addresses, config);
+        var teardown = new Teardown();
+        teardown.Try(() => IptablesLeftovers.RemoveLegacy(addresses, config));
+        teardown.Try(() => FirewalldZone.ForRemoval(request, config)?.Remove(addresses));
+        teardown.ThrowIfFailed();
     }
 
     protected override void Status(StatusRequest request, FirewallConfig config)
     {
+        if (config.Backend is FirewallBackend.Firewalld)
+            FirewalldZone.For(request, config)!.RequireRunning();
         using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
         foreach (var family in (Family[])[Family.Ip, Family.Ip6])
         {
@@ -135,14 +144,25 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
             (IReadOnlyList<IpAddress>)[.. addresses.Where(address => IptablesLeftovers.FamilyOf(address) == family)]);
 
     private static IptablesFlavour? FlavourFor(NftSocket? nft, FirewallConfig config, Family family) =>
-        nft is null ? IptablesFlavour.Chosen
+        config.Backend is FirewallBackend.Firewalld ? null
+        : nft is null ? IptablesFlavour.Chosen
         : config.Backend is FirewallBackend.Nftables ? null
         : ForwardPath.Find(nft, family);
 
+    /// <summary>Our table, where it has a say: with firewalld alone only for a bridge's policy, of which firewalld knows nothing.</summary>
+    private static NftSocket? OpenTable(FirewallConfig config, BridgePolicy? policy) => config.Backend switch
+    {
+        FirewallBackend.Iptables => null,
+        FirewallBackend.Firewalld when policy is null => null,
+        FirewallBackend.Firewalld => NftSocket.FindHere() ?? throw new CniException(
+            CniErrorCode.PluginNotAvailable, "firewall: ingressPolicy beside firewalld needs nf_tables, which this kernel lacks"),
+        _ => NftSocket.FindHere(),
+    };
+
     /// <summary>Whether the attachment was made by the reference plugin, or by its rules: then nothing of it is in our table.</summary>
-    private static bool IsOfUpstream(NftSocket nft, Owner owner, IReadOnlyList<IpAddress> addresses) =>
+    private static bool IsOfUpstream(NftSocket nft, Owner owner, IReadOnlyList<IpAddress> addresses, bool isInZone) =>
         !new Admission(nft).Find(owner, addresses).Any(pod => owner.Owns(pod.Comment))
-        && IptablesLeftovers.FamiliesOf(addresses).Any(family => IptablesLeftovers.Exist(nft, family));
+        && (isInZone || IptablesLeftovers.FamiliesOf(addresses).Any(family => IptablesLeftovers.Exist(nft, family)));
 
     private static Batch Removal(NftSocket nft, Owner owner, IReadOnlyList<Element> pods, IReadOnlyCollection<IpAddress> addresses) =>
         Removal(nft, [.. nft.Find(pods).Where(pod => owner.Owns(pod.Comment))], addresses);

@@ -15,9 +15,6 @@ internal static class ForwardPath
         return LegacyTable.Exists(family, IptablesFirewall.Table) ? IptablesFlavour.Legacy : null;
     }
 
-    /// <summary>firewalld drops forwarded packets in a table of its own.</summary>
-    public static bool HasFirewalld(NftSocket nft) => nft.Has(new Table(Family.Inet, "firewalld"));
-
     /// <summary>What leads to upstream's accepts only accepts; it stays when the last pod has gone, and must not have a program run for ever.</summary>
     private static bool IsInTheWay(Rule rule) => rule.Target != IptablesFirewall.Admissions;
 }

@@ -12,7 +12,7 @@ public sealed class ExecutableTests
     public void Executables_need_no_library_of_the_host()
     {
         RequireBuild();
-        foreach (var name in new[] { "cni-plugins", "cni-calico", "cnitool" })
+        foreach (var name in new[] { "cni-plugins", "cni-calico", "cni-node", "cnitool" })
         {
             Assert.Contains("statically linked", Tool.Run("file", "-b", $"{CniCall.OurBin}/{name}").Replace("static-pie", "statically", StringComparison.Ordinal), StringComparison.Ordinal);
             var ldd = Tool.Try("ldd", $"{CniCall.OurBin}/{name}");
@@ -43,7 +43,7 @@ public sealed class ExecutableTests
             Directory.CreateDirectory($"{tree}/scripts");
             Directory.CreateDirectory($"{tree}/out/bin");
             File.Copy($"{Root}/scripts/install.sh", $"{tree}/scripts/install.sh");
-            foreach (var name in new[] { "cni-plugins", "cni-calico", "cnitool" })
+            foreach (var name in new[] { "cni-plugins", "cni-calico", "cni-node", "cnitool" })
                 File.Copy($"{CniCall.OurBin}/{name}", $"{tree}/out/bin/{name}");
             var target = $"{directory}/opt/cni/bin";
             Tool.Run("sh", $"{tree}/scripts/install.sh", target);

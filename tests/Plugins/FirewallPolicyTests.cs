@@ -97,7 +97,6 @@ public sealed class FirewallPolicyTests
 
     [Theory]
     [InlineData("\"ingressPolicy\":\"closed\"", 999, "unknown ingress policy: \"closed\"")]
-    [InlineData("\"backend\":\"firewalld\"", 7, "firewall: backend \"firewalld\" is not supported by this version")]
     [InlineData("\"backend\":5", 999, "failed to load netconf: ")]
     [InlineData("\"prevResult\":null", 999, "missing prevResult from earlier plugin")]
     [InlineData("\"cniVersion\":\"0.3.1\"", 1, "incompatible CNI versions")]

@@ -56,19 +56,6 @@ public sealed class FirewallTests
     }
 
     [Theory]
-    [InlineData("", true)]
-    [InlineData("\"backend\":\"nftables\"", false)]
-    public void Where_firewalld_decides_ADD_says_what_to_do(string more, bool says)
-    {
-        using var lab = new FirewallLab();
-        lab.Host.InHost("nft", "add table inet firewalld");
-        var pod = lab.Plug("net1", "c1");
-        var reply = lab.TryAdd(pod, more);
-        Assert.Equal(0, reply.ExitCode);
-        Assert.Equal(says, reply.Error.Contains("firewall-cmd", StringComparison.Ordinal));
-    }
-
-    [Theory]
     [InlineData("0.4.0")]
     [InlineData("1.0.0")]
     [InlineData("1.1.0")]

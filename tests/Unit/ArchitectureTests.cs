@@ -26,6 +26,7 @@ public sealed partial class ArchitectureTests
         ["ipam/CalicoIpam"] = ["Cni", "Linux", "Net", "Ipam"],
         ["ipam/Static"] = ["Cni", "Net", "Ipam"],
         ["plugins/Calico"] = ["Cni", "Ipam", "Linux"],
+        ["plugins/Node"] = ["Cni", "Linux", "Node"],
         ["cnitool"] = ["Attachment", "Cni", "Digest", "Ipam", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
     };
 
