@@ -21,6 +21,9 @@ internal sealed record PodAttachment(string Network, string ContainerId, string 
     /// <summary>Its veth's end on the host; empty when it has none.</summary>
     public string HostInterface { get; init; } = "";
 
+    /// <summary>What the host calls the device that was moved into it; empty when none was.</summary>
+    public string Device { get; init; } = "";
+
     /// <summary>The bridge that its veth is a port of; empty when of none.</summary>
     public string Bridge { get; init; } = "";
 

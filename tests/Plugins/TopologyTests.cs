@@ -44,6 +44,20 @@ public sealed class TopologyTests
         Assert.All(one.GetProperty("ports").EnumerateArray(), port => Assert.Equal((80, "nftables"), (port.GetProperty("containerPort").GetInt32(), Text(port, "backend"))));
     }
 
+    [Fact]
+    public void A_device_of_the_hosts_in_a_pod_has_its_name_at_home()
+    {
+        using var host = new Sandbox();
+        var (pod, runtime) = (host.AddPod(), new ChainCall(host));
+        host.Ip("link add ens5 type veth peer name wire5");
+        var ipam = Conf.HostLocal(host, "[]", "10.1.0.0/24");
+        runtime.Add($$"""{"cniVersion":"1.0.0","name":"net1","plugins":[{"type":"host-device","device":"ens5",{{ipam}}}]}""", "c1", pod);
+        var one = Assert.Single(Json(host, runtime).GetProperty("attachments").EnumerateArray());
+        Assert.Equal(("host-device", "ens5", "", "attached"), (Text(one, "plugin"), Text(one, "device"), Text(one, "hostInterface"), Text(one, "state")));
+        Assert.Empty(Texts(one, "problems"));
+        Assert.Contains("ens5 ⇒ eth0", Run(host, runtime).Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData(CniCall.UpstreamBin, true)]

@@ -61,7 +61,7 @@ public sealed class TopologyDrawingTests
         foreach (var pod in document.GetProperty("attachments").EnumerateArray())
         {
             Assert.Equal(
-                "network containerId ifName name netns plugin state hostInterface bridge addresses gateways hostRoutes ports ingress egress masquerade problems",
+                "network containerId ifName name netns plugin state hostInterface device bridge addresses gateways hostRoutes ports ingress egress masquerade problems",
                 Keys(pod));
         }
 

@@ -45,6 +45,7 @@ internal static class TopologyJson
         writer.WriteString("plugin", pod.Plugin);
         writer.WriteString("state", pod.State.ToString().ToLowerInvariant());
         writer.WriteString("hostInterface", pod.HostInterface);
+        writer.WriteString("device", pod.Device);
         writer.WriteString("bridge", pod.Bridge);
         WriteTexts(writer, "addresses", pod.Addresses);
         WriteTexts(writer, "gateways", pod.Gateways);

@@ -54,7 +54,8 @@ internal sealed class TopologyTree(TextWriter output, bool colour)
             AttachmentState.Unread => Paint(Dim, "not looked at"),
             _ => "",
         };
-        var link = pod.HostInterface.Length == 0 ? pod.IfName : pod.IfName.Length == 0 ? pod.HostInterface : $"{pod.HostInterface} ── {pod.IfName}";
+        var link = pod.Device.Length > 0 ? $"{pod.Device} ⇒ {pod.IfName}"
+            : pod.HostInterface.Length == 0 ? pod.IfName : pod.IfName.Length == 0 ? pod.HostInterface : $"{pod.HostInterface} ── {pod.IfName}";
         return new(
             Join(Paint(Bold, Clean(pod.Name)), mark, link, string.Join(' ', pod.Addresses), pod.Gateways.Count > 0 ? $"via {string.Join(' ', pod.Gateways)}" : ""),
             [

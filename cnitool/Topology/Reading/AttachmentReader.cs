@@ -14,7 +14,8 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
         var owner = new Owner(entry.NetworkName, ifName, id);
         var wishes = CachedWishes.Of(entry);
         var view = View(entry);
-        var outer = HostEnd(entry, owner, view);
+        var isMoved = wishes.Plugin == "host-device"; // a veth of the host's has nothing of the pod's at its other end
+        var outer = isMoved ? null : HostEnd(entry, owner, view);
         var cached = entry.Result?.Value.Ips.Select(ip => ip.Address).ToList() ?? [];
         var pod = new PodAttachment(entry.NetworkName, id, ifName)
         {
@@ -23,6 +24,7 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
             Plugin = wishes.Plugin,
             PodName = PodNameOf(entry.Attachment.Args),
             HostInterface = outer?.Name ?? "",
+            Device = isMoved ? view.Alias : "",
             Bridge = links.Find(outer?.MasterIndex ?? 0)?.Name ?? "",
             Addresses = view.State is AttachmentState.Attached && netns.Length > 0 ? view.Addresses : cached,
             Gateways = view.Gateways.Count > 0 ? view.Gateways : [.. entry.Result?.Value.Ips.Select(ip => ip.Gateway).OfType<IpAddress>().Distinct() ?? []],

@@ -14,6 +14,9 @@ internal sealed record PodView(AttachmentState State, string Problem = "")
 
     public string IfName { get; private init; } = "";
 
+    /// <summary>Of a device of the host's, its name there.</summary>
+    public string Alias { get; private init; } = "";
+
     public IReadOnlyList<Cidr> Addresses { get; private init; } = [];
 
     public IReadOnlyList<IpAddress> Gateways { get; private init; } = [];
@@ -39,6 +42,7 @@ internal sealed record PodView(AttachmentState State, string Problem = "")
     {
         Index = link.Index,
         IfName = link.Name,
+        Alias = link.Alias,
         PeerIndex = link.Kind == "veth" ? link.PeerIndex : null,
         Addresses = [.. link.Addresses().Where(address => address.Scope != RouteSpec.LinkScope).Select(address => address.Address)],
         Gateways = [.. new[] { IpFamily.V4, IpFamily.V6 }.SelectMany(family => pod.Routes(family))
