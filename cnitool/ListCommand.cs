@@ -58,10 +58,35 @@ internal sealed class ListCommand(ToolSettings settings, TextWriter output)
             yield return $"has the same name as {Path.GetFileName(other.File)}";
         if (settings.PluginPath.Count == 0)
             yield break;
-        foreach (var type in chain.Distinct())
+        var asked = file.List?.Plugins.SelectMany(AskedBy) ?? [];
+        foreach (var type in chain.Concat(asked).Distinct())
         {
             if (Missing(type) is { } problem)
                 yield return problem;
+        }
+    }
+
+    /// <summary>Plugins that a plugin asks: for addresses, or to do its work. A default is one too.</summary>
+    private static IEnumerable<string> AskedBy(PluginConfig plugin)
+    {
+        var isFlannel = plugin.Type == "flannel";
+        foreach (var (key, usual) in new[] { ("ipam", isFlannel ? "host-local" : ""), ("delegate", isFlannel ? "bridge" : "") })
+        {
+            var type = TypeIn(plugin, key) is { Length: > 0 } named ? named : usual;
+            if (type.Length > 0)
+                yield return type;
+        }
+    }
+
+    private static string TypeIn(PluginConfig plugin, string section)
+    {
+        try
+        {
+            return ConfigObject.From(plugin.Element, "")?.Object(section)?.String("type") ?? "";
+        }
+        catch (ConfigException)
+        {
+            return ""; // validate says what is wrong with it
         }
     }
 

@@ -17,6 +17,7 @@ internal static class Chains
     [
         new("loopback", 1, ["loopback"], Loopback()),
         new("ptp", 2, ["lease", "ptp"], Ptp()),
+        new("host-device", 18, [], HostDevice()),
         new("bridge", 3, ["lease", "bridge"], Bridge()),
         new("bridge, dual stack, gateway", 4, [], Bridge(DefaultGateway, secondRange: """{"subnet":"fd04::/64"}""")),
         new("bridge + ipMasq", 5, ["lease", "bridge", "masq"], Bridge(Masquerade)),

@@ -11,6 +11,8 @@ internal static class Configurations
 
     public static ChainedPlugin Ptp() => Plugin("ptp", site => $",{Ipam(site)}");
 
+    public static ChainedPlugin HostDevice() => Plugin("host-device", site => $$""","device":"{{Host.Device}}",{{Ipam(site)}}""");
+
     public static ChainedPlugin Bridge(string options = "", string secondRange = "", string knows = "") =>
         Plugin("bridge", site => $$""","bridge":"{{BridgeName(site.Chain)}}"{{options}},{{Ipam(site, secondRange)}}""", knows);
 

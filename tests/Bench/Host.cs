@@ -8,13 +8,16 @@ internal sealed class Host : IDisposable
     /// <summary>Lower numbers are those of the pods that come and go, with all contenders.</summary>
     public const int FirstPod = 100;
 
+    /// <summary>A link of the host's own that one pod at a time may have.</summary>
+    public const string Device = "device0";
+
     private readonly string _name;
     private int _next = FirstPod;
 
     public Host(string name)
     {
         _name = name;
-        Shell.Run($"ip netns add {name} && ip -n {name} link set lo up");
+        Shell.Run($"ip netns add {name} && ip -n {name} link set lo up && ip -n {name} link add {Device} type veth peer name device1");
         Netns = Netns.Open($"/run/netns/{name}");
     }
 

@@ -185,6 +185,21 @@ public sealed class CnitoolTests : IDisposable
         Assert.EndsWith("   ! the network has no name\n", Run("list").Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"type":"one","ipam":{"type":"gone"}}""", "\"gone\"")]
+    [InlineData("""{"type":"one","ipam":{"type":"two"}}""", null)]
+    [InlineData("""{"type":"one","ipam":7}""", null)]
+    [InlineData("""{"type":"flannel"}""", "\"flannel\" \"host-local\" \"bridge\"")]
+    [InlineData("""{"type":"flannel","delegate":{"type":"one"},"ipam":{"type":"two"}}""", "\"flannel\"")]
+    public void List_names_what_is_missing_of_the_plugins_that_plugins_ask_too(string plugin, string? missing)
+    {
+        _host.WriteConfig("40.conflist", $$"""{"cniVersion":"1.0.0","name":"other","plugins":[{{plugin}}]}""");
+        var row = JsonDocument.Parse(Run("list", "--json").Output).RootElement.EnumerateArray().Single(row => row.GetProperty("name").GetString() == "other");
+        Assert.Equal(
+            missing?.Split(' ').Select(type => $"failed to find plugin {type} in path [{_host.PluginPath}]") ?? [],
+            row.TryGetProperty("problems", out var problems) ? problems.EnumerateArray().Select(problem => problem.GetString()!) : []);
+    }
+
     [Fact]
     public void Validate_fails_for_errors_only()
     {
