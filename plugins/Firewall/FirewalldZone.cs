@@ -67,7 +67,7 @@ internal sealed class FirewalldZone
     /// <summary>Whether there is a bus, and firewalld is installed.</summary>
     private static bool MayRun =>
         Environment.GetEnvironmentVariable("DBUS_SYSTEM_BUS_ADDRESS") is not null
-        || (FileStatus.Of("/run/dbus/system_bus_socket") is not null && Policies.Any(FileIdentity.IsRegular));
+        || (FileStatus.Of("/run/dbus/system_bus_socket") is not null && Policies.Any(FileStatus.LeadsToRegular));
 
     private static string Executable => Path.Combine(Path.GetDirectoryName(SymbolicLink.Find("/proc/self/exe")) ?? "", "cni-node");
 
@@ -75,7 +75,7 @@ internal sealed class FirewalldZone
     {
         get
         {
-            if (!MayRun || FileIdentity.IsRegular(Executable))
+            if (!MayRun || FileStatus.LeadsToRegular(Executable))
                 return MayRun;
             StandardError.WriteLine($"firewall: firewalld may run here, and {Executable}, which would ask it, is missing: scripts/install.sh");
             return false;

@@ -34,15 +34,13 @@ internal sealed class Homecoming(RouteSocket host, DeviceChoice? choice)
         if (choice is { Name.Length: > 0 })
         {
             return host.FindLink(choice.Name) is { } link
-                ? link.Alias == link.Name && ifName is not null ? link : null
+                ? link.Alias == link.Name ? link : null
                 : host.Links().FirstOrDefault(each => each.Alias == choice.Name);
         }
 
         if (TryFind() is not { } found || !IsName(found.Alias))
             return null;
-        return found.Alias == found.Name
-            ? ifName is null ? null : found
-            : found.Name == ifName || IsKernelsName(found.Name) ? found : null;
+        return found.Alias == found.Name || found.Name == ifName || IsKernelsName(found.Name) ? found : null;
     }
 
     /// <summary>Whether a link has the name of a device that this network may have taken.</summary>

@@ -18,8 +18,14 @@ public sealed class OtherKernelTests
     public void A_kernel_that_promises_no_memory_starts_plugins_and_one_with_huge_pages_gives_them_none() => Run("strict-memory.sh");
 
     [Fact]
-    public void Hardware_and_dummies_go_into_pods_and_nobody_who_is_killed_loses_one() =>
+    public void A_card_goes_into_a_pod_and_comes_back_by_whichever_way() =>
         Run("host-device.sh", "-t", "100", "-Q", "-netdev", "-Q", "hubport,id=n0,hubid=0", "-Q", "-device", "-Q", "virtio-net-pci,netdev=n0");
+
+    [Fact]
+    public void A_device_that_no_kernel_gives_back_is_never_lost_whenever_the_plugin_is_killed() => Run("host-device-kills.sh", "-t", "110");
+
+    [Fact]
+    public void A_pod_joins_and_leaves_one_two_and_three_networks_in_any_order() => Run("several-networks.sh", "-t", "110");
 
     private static void Run(string script, params string[] options)
     {

@@ -20,7 +20,7 @@ internal static class ZoneCommand
     [SuppressMessage("Design", "CA1031", Justification = "Whatever it was, the caller reads an error document.")]
     public static int Run(string[] order)
     {
-        using var stdout = new DescriptorStream(Libc.STDOUT_FILENO, "/dev/stdout");
+        using var stdout = DescriptorStream.StandardOutput();
         try
         {
             if (order is ["running"])
