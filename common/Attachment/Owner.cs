@@ -17,13 +17,23 @@ internal sealed record Owner(string Network, string IfName, string ContainerId)
     public static string NetworkHash(string network) => Sha512.Hex(network)[..OwnerMark.HashDigits];
 
     /// <summary>What every object of this attachment starts with.</summary>
-    public string Hash { get; } = $"{NetworkHash(Network)}-{Convert.ToHexStringLower(Sha512.Hash(HashedText(IfName, ContainerId)).AsSpan(0, 8))}";
+    public string Hash { get; } = $"{NetworkHash(Network)}-{AttachmentHash(IfName, ContainerId)}";
+
+    /// <summary>What follows the network's in an attachment's hash.</summary>
+    public static string AttachmentHash(string ifName, string containerId) =>
+        Convert.ToHexStringLower(Sha512.Hash(HashedText(ifName, containerId)).AsSpan(0, OwnerMark.HashDigits / 2));
 
     /// <summary>What the second hash is made of: its first 64 bits.</summary>
     internal static byte[] HashedText(string ifName, string containerId) => Encoding.UTF8.GetBytes($"{ifName}:{containerId}");
 
     /// <summary>Whether a text on an object names this attachment.</summary>
     public bool Owns(string? text) => text is not null && text.StartsWith(Hash, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether a text names an attachment of the same container, in whichever network: what a runtime wants of a
+    /// container, it hands to each of its networks.
+    /// </summary>
+    public bool SharesContainer(string? text) => OwnerMark.Read(text)?.IsOf(ContainerId) is true;
 
     /// <summary>Chooses the elements of nf_tables that name this attachment.</summary>
     public ElementChoice Elements

@@ -46,6 +46,9 @@ internal sealed record OwnerMark(string Hash, string Network, string IfName, str
             && ulong.TryParse(text[(HashDigits + 1)..HashLength], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out attachment);
     }
 
+    /// <summary>Whether the attachment is a container's, whose ID may be cut off in the text.</summary>
+    public bool IsOf(string containerId) => Hash.EndsWith(Owner.AttachmentHash(IfName, containerId), StringComparison.Ordinal);
+
     /// <summary>When an object with this alias was made (CLOCK_BOOTTIME, ns); 0 when it does not say.</summary>
     public static long CreatedAt(string alias) =>
         alias.LastIndexOf(CreatedLabel, StringComparison.Ordinal) is var mark and >= 0
@@ -62,7 +65,10 @@ internal sealed record OwnerMark(string Hash, string Network, string IfName, str
     {
         get
         {
-            var text = $"{Hash}{NetworkLabel}{Network}{IfNameLabel}{IfName}{ContainerIdLabel}{ContainerId}".Replace("\"", "", StringComparison.Ordinal);
+            // The interface's name is never cut: the container is known by it and the hash.
+            var room = MaxBytes - $"{Hash}{NetworkLabel}{IfNameLabel}{IfName}{ContainerIdLabel}".Length;
+            var network = Network[..Math.Min(Network.Length, room)];
+            var text = $"{Hash}{NetworkLabel}{network}{IfNameLabel}{IfName}{ContainerIdLabel}{ContainerId}".Replace("\"", "", StringComparison.Ordinal);
             text = text[..Math.Min(text.Length, MaxBytes)];
             while (Encoding.UTF8.GetByteCount(text) > MaxBytes)
                 text = text[..^1];

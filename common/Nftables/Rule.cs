@@ -35,6 +35,9 @@ internal sealed class Rule
     /// <summary>tcp dport, udp dport, th dport: the one port that its packets go to.</summary>
     public ushort? Port { get; internal init; }
 
+    /// <summary>dnat to: the address that it gives its packets.</summary>
+    public IpAddress? LeadsTo { get; internal init; }
+
     public override string ToString() => $"rule {Chain.Path} handle {Handle}";
 
     /// <summary>What the kernel tells about a rule.</summary>
@@ -62,6 +65,7 @@ internal sealed class Rule
         return new Rule(chain, handle)
         {
             Comment = comment, Private = @private, Target = terms.Target, Source = terms.Source, Destination = terms.Destination, Port = terms.Port,
+            LeadsTo = terms.LeadsTo,
         };
     }
 }

@@ -6,7 +6,7 @@ using CniPlugins.Nftables.Uapi;
 namespace CniPlugins.Nftables;
 
 /// <summary>The little of a rule's expressions by which somebody else's rules are told apart: whole addresses, a port, and where it leads.</summary>
-internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destination, ushort? Port, string? Target)
+internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destination, ushort? Port, string? Target, IpAddress? LeadsTo)
 {
     public static RuleTerms Read(AttributeReader<NFTA_LIST> expressions)
     {
@@ -25,7 +25,7 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
                 else if (name == "cmp" && loaded is not Field.Other)
                     terms = terms.With(loaded, EqualTo(attribute.Nested<NFTA_CMP>()));
                 else if (name == "immediate")
-                    terms = terms with { Target = terms.Target ?? TargetOf(attribute.Nested<NFTA_IMMEDIATE>()) };
+                    terms = terms.With(attribute.Nested<NFTA_IMMEDIATE>());
             }
 
             loaded = field; // what is masked before it is compared is no whole address
@@ -99,15 +99,20 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
         return [];
     }
 
-    private static string? TargetOf(AttributeReader<NFTA_IMMEDIATE> immediate)
+    /// <summary>A verdict, or a value that a later expression uses: an address is where a dnat leads.</summary>
+    private RuleTerms With(AttributeReader<NFTA_IMMEDIATE> immediate)
     {
+        var terms = this;
         foreach (var attribute in immediate)
         {
-            if (attribute.Type == NFTA_IMMEDIATE.DATA)
-                return Verdict.Read(attribute.Nested<NFTA_DATA>())?.Chain;
+            if (attribute.Type != NFTA_IMMEDIATE.DATA)
+                continue;
+            terms = terms with { Target = terms.Target ?? Verdict.Read(attribute.Nested<NFTA_DATA>())?.Chain };
+            if (ValueOf(attribute.Nested<NFTA_DATA>()) is { Length: 4 or 16 } address)
+                terms = terms with { LeadsTo = IpAddress.FromBytes(address) };
         }
 
-        return null;
+        return terms;
     }
 
     private enum Field

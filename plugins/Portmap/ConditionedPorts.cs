@@ -1,6 +1,7 @@
 using System.Globalization;
 using CniPlugins.Attachment;
 using CniPlugins.Attachment.Tables;
+using CniPlugins.Net;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
@@ -56,13 +57,18 @@ internal static class ConditionedPorts
     }
 
     /// <summary>Those of dead attachments at ports that a pod wants: they are asked before what it gets, and would lead its clients to nobody.</summary>
-    public static IReadOnlyList<Rule> Shadows(NftSocket nft, PodPorts pod) =>
+    public static IReadOnlyList<Rule> Shadows(NftSocket nft, PodPorts pod, PortOwners owners) =>
         [.. Rules(nft).Where(rule => pod.Config.PortMappings.Any(mapping => mapping.HostPort == rule.Port
                 && (mapping.Address is null || rule.Destination is null || mapping.Address == rule.Destination))
-            && !pod.Owner.Owns(rule.Comment) && PortOwners.IsGone(rule.Private))];
+            && !pod.Owner.Owns(rule.Comment)
+            && LeadsTo(nft, rule) is { } address && owners.IsGone(rule, address))];
 
     /// <summary>nft -a list chain inet cni_plugins hostport_conditions</summary>
     public static IReadOnlyList<Rule> Rules(NftSocket nft) => nft.Rules(PortTable.Conditions);
+
+    private static IpAddress? LeadsTo(NftSocket nft, Rule rule) => rule.Target is { } target
+        ? nft.Rules(new Chain(OwnTables.Inet, target)).Select(each => each.LeadsTo).FirstOrDefault(address => address is not null)
+        : null;
 
     private static Statement Port(PortMapping mapping) => new Th(mapping.Protocol).DestinationPort.Is(mapping.HostPort);
 

@@ -19,13 +19,13 @@ internal sealed class NftPorts : IPortBackend
     {
         try
         {
-            var elements = PortElements.Of(pod);
             using var nft = NftSocket.FindHere();
             if (nft is null)
                 return false;
-            if (ConditionedPorts.Count(pod) > 0 || IsShadowed(nft, pod, elements)
-                || !PortTable.Layout(elements.Select(element => element.Set)).TryCreate(nft, elements))
-                nft.Commit(() => Replace(nft, pod, elements));
+            var elements = PortElements.Of(pod);
+            if (ConditionedPorts.Count(pod) > 0 || IsHeld(nft, pod)
+                || !PortTable.Layout([.. elements.Select(element => element.Set)]).TryCreate(nft, elements))
+                nft.Commit(() => Replace(nft, pod));
             return true;
         }
         catch (Exception e) when (e is IErrnoException { Errno: var errno } && (NftSocket.IsAbsence(errno) || errno is Errno.ENOENT))
@@ -44,9 +44,11 @@ internal sealed class NftPorts : IPortBackend
         using var nft = NftSocket.OpenHere();
         if (UpstreamHostPorts.Check(nft, pod))
             return;
-        if (PortTable.Layout(nft.Sets(OwnTables.Inet)).FindMissing(nft) is { } rule)
+        var sets = nft.Sets(OwnTables.Inet);
+        if (PortTable.Layout(sets).FindMissing(nft) is { } rule)
             throw Missing($"\"{rule.Chain.Name}\" chain", rule.Text);
-        var wanted = PortElements.Of(pod);
+        var own = nft.Find(PortElements.Keys(pod, PortMap.Among(sets))).FirstOrDefault(port => pod.Owner.Owns(port.Comment));
+        var wanted = PortElements.Of(pod, own is null ? 1 : PortMap.Of(own.Set)!.Turn);
         if (pod.Owner.FindMissing(wanted, nft.Find(wanted)) is { } missing)
             throw Missing($"{missing.Set.Name}", missing.ToString());
 
@@ -62,10 +64,10 @@ internal sealed class NftPorts : IPortBackend
             var sets = nft.Sets(OwnTables.Inet);
             if (sets.Count == 0)
                 return new Batch();
-            var hairpins = HairpinSet.Among(sets);
+            var (maps, hairpins) = (PortMap.Among(sets), HairpinSet.Among(sets));
             var ports = pod.Config.KnowsAllMappings
-                ? nft.Find(PortElements.Keys(pod)).Where(element => pod.Owner.Owns(element.Comment)).ToList()
-                : PortTable.AllPorts.SelectMany(set => nft.Elements(set, pod.Owner.Elements)).ToList();
+                ? nft.Find(PortElements.Keys(pod, maps)).Where(element => pod.Owner.Owns(element.Comment)).ToList()
+                : maps.SelectMany(map => nft.Elements(map.Set, pod.Owner.Elements)).ToList();
             var batch = new Batch().Delete([.. ports, .. ports.SelectMany(port => PortElements.HairpinsOf(nft, port, hairpins))]);
             ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)));
             return batch;
@@ -78,7 +80,7 @@ internal sealed class NftPorts : IPortBackend
         using var nft = NftSocket.FindHere();
         nft?.Commit(() =>
         {
-            var sets = nft.Sets(OwnTables.Inet).Where(set => HairpinSet.Of(set) is not null || PortTable.AllPorts.Contains(set));
+            var sets = nft.Sets(OwnTables.Inet).Where(set => HairpinSet.Of(set) is not null || PortMap.Of(set) is not null);
             var batch = new Batch().Delete([.. sets.SelectMany(set => nft.Elements(set, garbage.IsElement))]);
             ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => garbage.HasAlias(rule.Comment)));
             return batch;
@@ -92,17 +94,26 @@ internal sealed class NftPorts : IPortBackend
         PortTable.Layout(nft.Sets(OwnTables.Inet)).RequireWhole(nft, "portmap");
     }
 
-    /// <summary>Whether something of a dead attachment would come before the elements; where nothing of that kind is, it is three short questions.</summary>
-    private static bool IsShadowed(NftSocket nft, PodPorts pod, IReadOnlyList<Element> elements) =>
-        ConditionedPorts.Shadows(nft, pod).Count > 0 || PortOwners.Shadows(nft, pod, elements).Count > 0;
+    /// <summary>
+    /// Whether something stands before or behind where the elements would come; where nothing of that kind is, it is a
+    /// few short questions.
+    /// </summary>
+    private static bool IsHeld(NftSocket nft, PodPorts pod)
+    {
+        var owners = new PortOwners(nft, pod, nft.Sets(OwnTables.Inet));
+        return owners.IsHeldInLaterTurn || ConditionedPorts.Shadows(nft, pod, owners).Count > 0 || owners.Shadows.Count > 0;
+    }
 
     /// <summary>All rules, and the elements in the place of what is stale.</summary>
-    private static Batch Replace(NftSocket nft, PodPorts pod, IReadOnlyList<Element> elements)
+    private static Batch Replace(NftSocket nft, PodPorts pod)
     {
         var sets = nft.Sets(OwnTables.Inet);
-        var displaced = PortOwners.Displace(nft, pod, elements, HairpinSet.Among(sets));
-        var batch = PortTable.Layout(sets.Concat(elements.Select(element => element.Set))).Skeleton().Delete(displaced);
-        ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment)).Concat(ConditionedPorts.Shadows(nft, pod)));
+        var owners = new PortOwners(nft, pod, sets);
+        var (turn, displaced) = owners.Claim();
+        var elements = PortElements.Of(pod, turn);
+        var batch = PortTable.Layout([.. sets, .. elements.Select(element => element.Set)]).Skeleton().Delete(displaced);
+        ConditionedPorts.Delete(batch, ConditionedPorts.Rules(nft).Where(rule => pod.Owner.Owns(rule.Comment))
+            .Concat(ConditionedPorts.Shadows(nft, pod, owners)));
         batch.Create(elements);
         ConditionedPorts.Add(batch, pod);
         return batch;

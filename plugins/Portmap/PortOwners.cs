@@ -1,59 +1,98 @@
 using CniPlugins.Attachment;
 using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
-using CniPlugins.Linux;
+using CniPlugins.Net;
 using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
 
-/// <summary>Who has a port already, and whether it can be taken over.</summary>
-internal static class PortOwners
+/// <summary>Who has the ports that an attachment wants, and what has to go for it to get them.</summary>
+internal sealed class PortOwners(NftSocket nft, PodPorts pod, IReadOnlyList<Set> sets)
 {
+    private readonly Dictionary<string, bool> _gone = [];
+    private readonly IReadOnlyList<PortMap> _maps = PortMap.Among(sets);
+
+    /// <summary>Whether somebody has a port who is not first in turn, and would not be met where an ADD puts its own.</summary>
+    public bool IsHeldInLaterTurn => _maps.Any(map => map.Turn > 1)
+        && nft.Find(PortElements.Keys(pod, [.. _maps.Where(map => map.Turn > 1)])).Count > 0;
+
     /// <summary>
-    /// Everything that has to go for an attachment's elements to come: its own of an earlier ADD, and dead ones' with all that they had at these ports, which may
-    /// have been of one address of the host only. Throws for the first port of a living attachment.
+    /// Dead attachments' ports of one address, where the wanted ones are of any address: an address goes before any.
     /// </summary>
-    public static IReadOnlyList<Element> Displace(NftSocket nft, PodPorts pod, IReadOnlyList<Element> wanted, IReadOnlyList<HairpinSet> sets)
+    public IReadOnlyList<Element> Shadows
     {
-        var found = nft.Find(wanted);
-        foreach (var element in found.Where(PortElements.IsPort))
-            RequireFree(element, pod.Owner);
-        var all = found.Concat(Shadows(nft, pod, wanted)).ToList();
-        return [.. all.Concat(all.Where(PortElements.IsPort).SelectMany(port => PortElements.HairpinsOf(nft, port, sets))).DistinctBy(e => (e.Set, e.Key))];
+        get
+        {
+            var shadows = new List<Element>();
+            foreach (var map in _maps.Where(map => !map.Any))
+            {
+                var wanted = pod.Mappings(map.V6).Where(mapping => mapping.Address is null)
+                    .Select(mapping => (Value.Of(mapping.Protocol), Value.Port(mapping.HostPort))).ToHashSet();
+                if (wanted.Count > 0)
+                {
+                    shadows.AddRange(nft.Elements(map.Set).Where(port =>
+                        wanted.Contains((port.Key.Values[1], port.Key.Values[2])) && !pod.Owner.Owns(port.Comment) && IsGone(port)));
+                }
+            }
+
+            return shadows;
+        }
     }
 
-    /// <summary>Dead attachments' ports of one address, where the wanted ones are of any address: an address goes before any.</summary>
-    public static IReadOnlyList<Element> Shadows(NftSocket nft, PodPorts pod, IReadOnlyList<Element> wanted)
+    /// <summary>
+    /// The turn in which the attachment gets its ports: the first that no other network of its container has. And what
+    /// stands in the way: its own elements of an earlier ADD, and dead attachments' with all that they had at these ports.
+    /// Throws for the first port of another container that lives.
+    /// </summary>
+    public (int Turn, IReadOnlyList<Element> Displaced) Claim()
     {
-        var shadows = new List<Element>();
-        foreach (var v6 in (bool[])[false, true])
+        var taken = new HashSet<int>();
+        var displaced = new List<Element>();
+        foreach (var port in nft.Find(PortElements.Keys(pod, _maps)))
         {
-            var keys = wanted.Where(element => element.Set == PortTable.Ports(v6, any: true)).Select(element => element.Key.Values).ToList();
-            if (keys.Count > 0)
-            {
-                shadows.AddRange(nft.Elements(PortTable.Ports(v6, any: false)).Where(port =>
-                    keys.Any(key => key[0] == port.Key.Values[1] && key[1] == port.Key.Values[2]) && !pod.Owner.Owns(port.Comment) && IsGone(port.Private)));
-            }
+            if (pod.Owner.Owns(port.Comment) || IsGone(port))
+                displaced.Add(port);
+            else if (pod.Owner.SharesContainer(port.Comment))
+                taken.Add(PortMap.Of(port.Set)!.Turn);
+            else
+                throw Taken(port);
         }
 
-        return shadows;
+        var turn = 1;
+        while (taken.Contains(turn))
+            turn++;
+        displaced.AddRange(Shadows);
+        var hairpins = HairpinSet.Among(sets);
+        var wanted = PortElements.Of(pod, turn).Where(element => HairpinSet.Of(element.Set) is not null);
+        return (turn, [.. displaced.Concat(displaced.SelectMany(port => PortElements.HairpinsOf(nft, port, hairpins)))
+            .Concat(nft.Find([.. wanted])).DistinctBy(element => (element.Set, element.Key))]);
     }
 
-    private static void RequireFree(Element port, Owner owner)
+    /// <summary>Whether the owner of a mapping with conditions is gone (<see cref="Liveness"/>).</summary>
+    public bool IsGone(Rule rule, IpAddress address) => IsGone(rule.Comment, rule.Private, address);
+
+    private bool IsGone(Element port) => IsGone(port.Comment, port.Private, port.Data!.Values[0].Address);
+
+    /// <summary>Asked once of each owner: a pod may have thousands of ports.</summary>
+    private bool IsGone(string? comment, byte[]? provenance, IpAddress address)
     {
-        if (owner.Owns(port.Comment) || IsGone(port.Private))
-            return;
+        var key = comment ?? "";
+        if (!_gone.TryGetValue(key, out var gone))
+            _gone[key] = gone = Liveness.IsGone(OwnerMark.Read(comment), Provenance.Read(provenance).Netns, address);
+        return gone;
+    }
+
+    private static CniException Taken(Element port)
+    {
         var netns = Provenance.Read(port.Private).Netns;
         var values = port.Key.Values;
         var address = values.Count < 3 ? "" : values[0].Type == DataType.Ipv6Addr ? $"[{values[0]}]:" : $"{values[0]}:";
-        throw new CniException(
+        return new CniException(
             $"host port {address}{values[^1]}/{values[^2]} is taken by {Describe(port.Comment)}{(netns.Length > 0 ? $" (netns {netns})" : "")}",
             "give this pod another hostPort, or DEL the other attachment first");
     }
 
-    /// <summary>Whether there is no namespace any more where the owner's was (<see cref="Provenance"/>); without a path nobody knows.</summary>
-    public static bool IsGone(byte[]? provenance) => Provenance.Read(provenance).Netns is { Length: > 0 } netns && Netns.IsGone(netns);
-
+    /// <summary><c>container X of network N</c>, out of an owner's comment.</summary>
     private static string Describe(string? comment) =>
         OwnerMark.Read(comment) is { } owner ? $"{owner}" : comment is null ? "something without an owner's name" : $"\"{comment}\"";
 }

@@ -51,7 +51,7 @@ public sealed class PortmapOwnerTests
         var portmap = new PortmapCall(host);
         portmap.Add(First, "c1", host.AddPod());
         portmap.Add(PortmapCall.Conf(more: "\"snat\":false", addresses: "10.7.0.9/16"), "c1", host.AddPod());
-        Assert.Equal(["port4_any: tcp . 8080 : 10.7.0.9 . 80 of c1", "port6_any: tcp . 8080 : fd00:1::2 . 80 of c1"], portmap.Elements().Where(e => e.StartsWith("port", StringComparison.Ordinal)));
+        Assert.Equal(["port4_any: tcp . 8080 : 10.7.0.9 . 80 of c1"], portmap.Elements().Where(e => e.StartsWith("port", StringComparison.Ordinal)));
         portmap.Del(First, "c1");
         Assert.Empty(portmap.Elements());
     }

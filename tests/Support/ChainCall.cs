@@ -30,20 +30,20 @@ internal sealed class ChainCall
     public void Gc(string conflist, IReadOnlyList<Cni.Attachment> valid) => InHost(() => _runtime.Gc(List(conflist), valid));
 
     /// <summary>ADD of the whole chain; returns the last result.</summary>
-    public JsonElement Add(string conflist, string id, string pod, string? ports = null) => InHost(() =>
-        JsonDocument.Parse(_runtime.Add(List(conflist), Attachment(id, pod, ports)).ToBytes()).RootElement);
+    public JsonElement Add(string conflist, string id, string pod, string? ports = null, string ifName = "eth0") => InHost(() =>
+        JsonDocument.Parse(_runtime.Add(List(conflist), Attachment(id, pod, ports, ifName)).ToBytes()).RootElement);
 
-    public void Check(string conflist, string id, string pod, string? ports = null) =>
-        InHost(() => _runtime.Check(List(conflist), Attachment(id, pod, ports)));
+    public void Check(string conflist, string id, string pod, string? ports = null, string ifName = "eth0") =>
+        InHost(() => _runtime.Check(List(conflist), Attachment(id, pod, ports, ifName)));
 
-    public void Del(string conflist, string id, string pod, string? ports = null) =>
-        InHost(() => _runtime.Del(List(conflist), Attachment(id, pod, ports)));
+    public void Del(string conflist, string id, string pod, string? ports = null, string ifName = "eth0") =>
+        InHost(() => _runtime.Del(List(conflist), Attachment(id, pod, ports, ifName)));
 
     public void Status(string conflist) => InHost(() => _runtime.Status(List(conflist)));
 
     private static NetworkList List(string conflist) => NetworkList.Parse(Encoding.UTF8.GetBytes(conflist));
 
-    private RuntimeAttachment Attachment(string id, string pod, string? ports) => new(id, pod, "eth0")
+    private RuntimeAttachment Attachment(string id, string pod, string? ports, string ifName) => new(id, pod, ifName)
     {
         CapabilityArgs = new[] { ("portMappings", ports), ("bandwidth", Limits) }.Where(data => data.Item2 is not null)
             .ToDictionary(data => data.Item1, data => JsonDocument.Parse(data.Item2!).RootElement),

@@ -35,7 +35,18 @@ internal sealed class PortmapCall
         return $"{{\"cniVersion\":\"{version}\",\"name\":\"{network}\",\"type\":\"portmap\"{options}{runtime}}}";
     }
 
-    public void Add(string conf, string id, string pod) => _cni.Add(conf, id, pod);
+    public void Add(string conf, string id, string pod)
+    {
+        Inhabit(conf, pod);
+        _cni.Add(conf, id, pod);
+    }
+
+    /// <summary>Gives a pod the addresses that the previous result promises, or it would be taken for another one.</summary>
+    public static void Inhabit(string conf, string pod)
+    {
+        foreach (var ip in JsonNode.Parse(conf)!["prevResult"]?["ips"]?.AsArray() ?? [])
+            Sandbox.PodIp(pod, $"addr replace {ip!["address"]} dev lo");
+    }
 
     public void Del(string conf, string id, string pod = "") => _cni.Del(conf, id, pod);
 

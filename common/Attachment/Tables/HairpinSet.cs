@@ -12,22 +12,29 @@ namespace CniPlugins.Attachment.Tables;
 /// The lengths in use have a set each, for the rule masks the client's address and looks it up: no intervals, which
 /// would cost by their number.
 /// </remarks>
-internal sealed record HairpinSet(bool V6, bool Any, int Length)
+internal sealed record HairpinSet(PortMap Ports, int Length)
 {
-    public Set Set => new(OwnTables.Inet, Prefix(V6, Any) + Length.ToString(CultureInfo.InvariantCulture), Key);
+    private static readonly PortMap[] Kinds = [new(false, true), new(false, false), new(true, true), new(true, false)];
+
+    public Set Set => new(OwnTables.Inet, $"{Prefix(Ports)}{Length}{PortMap.Suffix(Ports.Turn)}", [Address, .. Ports.Set.Key]);
 
     /// <summary>Those of this layout.</summary>
-    public static IReadOnlyList<HairpinSet> Among(IEnumerable<Set> sets) => [.. sets.Select(Of).OfType<HairpinSet>().Distinct()];
+    public static IReadOnlyList<HairpinSet> Among(IEnumerable<Set> sets) =>
+        [.. sets.Select(Of).OfType<HairpinSet>().Distinct()];
 
     /// <summary>Which one a set is, by its name; null when it is none.</summary>
     public static HairpinSet? Of(Set set)
     {
-        foreach (var (v6, any) in new[] { (false, true), (false, false), (true, true), (true, false) })
+        foreach (var kind in Kinds)
         {
-            var prefix = Prefix(v6, any);
-            if (set.Table == OwnTables.Inet && set.Name.StartsWith(prefix, StringComparison.Ordinal)
-                && int.TryParse(set.Name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= (v6 ? 128 : 32))
-                return new HairpinSet(v6, any, length);
+            var prefix = Prefix(kind);
+            if (set.Table != OwnTables.Inet || !set.Name.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            var digits = set.Name.AsSpan(prefix.Length);
+            var end = digits.IndexOf('_') is var mark and >= 0 ? mark : digits.Length;
+            if (int.TryParse(digits[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                && length <= (kind.V6 ? 128 : 32) && PortMap.TurnOf($"{digits[end..]}") is { } turn)
+                return new HairpinSet(kind with { Turn = turn }, length);
         }
 
         return null;
@@ -36,9 +43,9 @@ internal sealed record HairpinSet(bool V6, bool Any, int Length)
     /// <summary>
     /// The element that hides a network's clients at the port that another element (of a port map) is for.
     /// </summary>
-    public static Element For(Element port, Cidr client)
+    public static Element For(PortMap map, Element port, Cidr client)
     {
-        var set = new HairpinSet(client.Address.IsV6, port.Key.Values.Count == 2, client.PrefixLength).Set;
+        var set = new HairpinSet(map, client.PrefixLength).Set;
         return new Element(set, new Datum([Value.Of(client.First), .. port.Key.Values]));
     }
 
@@ -47,21 +54,14 @@ internal sealed record HairpinSet(bool V6, bool Any, int Length)
     /// </summary>
     public IEnumerable<Element> CouldGoWith(Element port)
     {
-        if (port.Data is not { Values: [var pod, ..] } || (pod.Type == DataType.Ipv6Addr) != V6 || (port.Key.Values.Count == 2) != Any)
+        if (port.Data is not { Values: [var pod, ..] } || PortMap.Of(port.Set) != Ports)
             yield break;
-        yield return For(port, new Cidr(pod.Address, Length));
-        if (!V6 && Length == PortTable.Loopback.PrefixLength)
-            yield return For(port, PortTable.Loopback);
+        yield return For(Ports, port, new Cidr(pod.Address, Length));
+        if (!Ports.V6 && Length == PortTable.Loopback.PrefixLength)
+            yield return For(Ports, port, PortTable.Loopback);
     }
 
-    private IReadOnlyList<DataType> Key
-    {
-        get
-        {
-            var address = V6 ? DataType.Ipv6Addr : DataType.Ipv4Addr;
-            return Any ? [address, DataType.InetProto, DataType.InetService] : [address, address, DataType.InetProto, DataType.InetService];
-        }
-    }
+    private DataType Address => Ports.V6 ? DataType.Ipv6Addr : DataType.Ipv4Addr;
 
-    private static string Prefix(bool v6, bool any) => $"hairpin{(v6 ? '6' : '4')}{(any ? "_any" : "")}_";
+    private static string Prefix(PortMap kind) => $"hairpin{(kind.V6 ? '6' : '4')}{(kind.Any ? "_any" : "")}_";
 }

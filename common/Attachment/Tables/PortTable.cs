@@ -35,28 +35,17 @@ internal static class PortTable
     /// <summary>A rule for each mapping that has conditions.</summary>
     public static Chain Conditions => new(OwnTables.Inet, "hostport_conditions");
 
-    /// <summary>
-    /// map port4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service }, or port4_any without the
-    /// host's address.
-    /// </summary>
-    public static Set Ports(bool v6, bool any) => new(OwnTables.Inet, $"port{(v6 ? '6' : '4')}{(any ? "_any" : "")}", any ? Port : [Address(v6), .. Port])
+    /// <summary>The rules, for clients' networks and turns in these sets.</summary>
+    public static RuleLayout Layout(IReadOnlyList<Set> sets)
     {
-        Data = [Address(v6), DataType.InetService],
-    };
-
-    /// <summary>The four maps.</summary>
-    public static IReadOnlyList<Set> AllPorts => [Ports(false, false), Ports(false, true), Ports(true, false), Ports(true, true)];
-
-    /// <summary>The rules, for clients' networks in these sets.</summary>
-    public static RuleLayout Layout(IEnumerable<Set> sets)
-    {
+        var ports = PortMap.Among(sets);
         var hairpins = HairpinSet.Among(sets);
         return new RuleLayout(OwnTables.Inet, "hostports", 1)
         {
-            Sets = [.. AllPorts, .. hairpins.Select(hairpin => hairpin.Set)],
+            Sets = [.. ports.Select(map => map.Set), .. hairpins.Select(hairpin => hairpin.Set)],
             Chains = [Hairpin, HostPorts, Martians, Prerouting, Output, Masquerade],
             Open = Conditions,
-            Rules = [.. Rules(hairpins)],
+            Rules = [.. Rules(ports, hairpins)],
             Loss = "no port mapping works",
         };
     }
@@ -90,7 +79,7 @@ internal static class PortTable
 
     private static Chain Hairpin => new(OwnTables.Inet, "hairpin");
 
-    private static IEnumerable<LayoutRule> Rules(IEnumerable<HairpinSet> hairpins)
+    private static IEnumerable<LayoutRule> Rules(IReadOnlyList<PortMap> ports, IReadOnlyList<HairpinSet> hairpins)
     {
         yield return new(Martians, "to localhost", Meta.Iif.IsNot(LoopbackIndex), Ip.V4.Destination.Is(Loopback), Verdict.Drop);
         yield return new(Martians, "from localhost", Meta.Iif.IsNot(LoopbackIndex), Ip.V4.Source.Is(Loopback), Verdict.Drop);
@@ -100,25 +89,21 @@ internal static class PortTable
         yield return new(HostPorts, "mappings with conditions", Verdict.Jump(Conditions));
         yield return new(HostPorts, "clients to hide", Verdict.Jump(Hairpin));
         var port = Meta.L4Proto.Then(Th.Any.DestinationPort);
-        foreach (var ip in (Ip[])[Ip.V4, Ip.V6])
+        foreach (var map in ports.OrderBy(map => (map.V6, map.Any, map.Turn)))
         {
-            var word = ip.IsV6 ? "IPv6" : "IPv4";
-            yield return new(HostPorts, $"{word}, one address", Nat.DestinationFrom(ip.Destination.Then(port), Ports(ip.IsV6, any: false)));
-            yield return new(HostPorts, $"{word}, any address", Nat.DestinationFrom(port, Ports(ip.IsV6, any: true)));
+            var key = map.Any ? port : new Ip(map.V6).Destination.Then(port);
+            var comment = $"{(map.V6 ? "IPv6" : "IPv4")}, {(map.Any ? "any" : "one")} address{(map.Turn > 1 ? $", turn {map.Turn}" : "")}";
+            yield return new(HostPorts, comment, Nat.DestinationFrom(key, map.Set));
         }
 
         foreach (var hairpin in hairpins)
         {
-            var ip = new Ip(hairpin.V6);
+            var ip = new Ip(hairpin.Ports.V6);
             var client = ip.Source.Masked(hairpin.Length);
-            var key = hairpin.Any ? client.Then(port) : client.Then(ip.Destination).Then(port);
+            var key = hairpin.Ports.Any ? client.Then(port) : client.Then(ip.Destination).Then(port);
             yield return new(Hairpin, hairpin.Set.Name, key.In(hairpin.Set), Meta.SetMarkBits(Mark));
         }
 
         yield return new(Masquerade, "clients to hide", Meta.Mark.Is(Mark, mask: Mark), Nat.Masquerade);
     }
-
-    private static DataType[] Port => [DataType.InetProto, DataType.InetService];
-
-    private static DataType Address(bool v6) => v6 ? DataType.Ipv6Addr : DataType.Ipv4Addr;
 }

@@ -1,0 +1,45 @@
+using CniPlugins.Linux;
+using CniPlugins.Net;
+using CniPlugins.Route;
+
+namespace CniPlugins.Attachment;
+
+/// <summary>Whether anything lives of an attachment that has left something on the host.</summary>
+/// <remarks>
+/// The path of its namespace alone says neither: it may be in another mount namespace (rootless runtimes, systemd units
+/// with private mounts), or lead to a new namespace of the same name. So the kernel is asked: for the address in the
+/// namespace, and for a link on the host that bears the attachment's name and has its other end.
+/// </remarks>
+internal static class Liveness
+{
+    /// <summary>Whether an attachment with this address is gone; one that does not say where it lives is not.</summary>
+    public static bool IsGone(OwnerMark? owner, string netns, IpAddress address) =>
+        netns.Length > 0 && !IsInside(netns, address) && (owner is null || !HasLink(owner));
+
+    /// <summary>Whether a link of the host is an attachment's, as its alias says, and leads somewhere still.</summary>
+    public static bool IsLinkOf(Link link, string ownerHash) =>
+        link.Alias.StartsWith(ownerHash, StringComparison.Ordinal) && link.PeerIndex is not (null or 0);
+
+    private static bool HasLink(OwnerMark owner)
+    {
+        using var host = RouteSocket.OpenHere();
+        return host.Links("veth").Any(link => IsLinkOf(link, owner.Hash));
+    }
+
+    /// <summary>ip -n NETNS addr show: a namespace that cannot be reached may have it.</summary>
+    private static bool IsInside(string path, IpAddress address)
+    {
+        try
+        {
+            using var netns = Netns.Find(path);
+            if (netns is null)
+                return false;
+            using var pod = RouteSocket.OpenIn(netns);
+            return pod.Links().Any(link => link.Addresses().Any(found => found.Address.Address == address));
+        }
+        catch (NetnsException e)
+        {
+            return e.Errno is not Errno.None;
+        }
+    }
+}
