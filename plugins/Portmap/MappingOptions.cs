@@ -12,19 +12,37 @@ internal static class MappingOptions
     /// <summary>Whether there is a list, even an empty one.</summary>
     public static bool AreGiven(OptionReader options) => options.Section("runtimeConfig").Has(Key);
 
-    /// <summary>All of them; those that ADD would have taken where a refusal does not throw.</summary>
+    /// <summary>All of them, each once; those that ADD would have taken where a refusal does not throw.</summary>
     public static IReadOnlyList<PortMapping> Read(OptionReader options, out bool all)
     {
         var read = options.Section("runtimeConfig").List(Key, "Ports of the host that lead to the pod.", ReadOne) ?? [];
         var mappings = read.OfType<PortMapping>().ToList();
-        for (var i = 0; i < mappings.Count; i++)
+        all = mappings.Count == read.Count;
+        return Merge(mappings, again => options.Section("runtimeConfig").Refuse(Key, $"host port {again} is mapped twice"));
+    }
+
+    /// <summary>podman -p 8080:80 -p [::]:8080:80: those that say the same, for one family and for both, are one.</summary>
+    private static List<PortMapping> Merge(IEnumerable<PortMapping> mappings, Action<PortMapping> refuse)
+    {
+        var merged = new List<PortMapping>();
+        foreach (var atPort in mappings.GroupBy(mapping => (mapping.HostPort, mapping.Protocol)))
         {
-            if (mappings.Take(i).FirstOrDefault(mappings[i].Collides) is not null)
-                options.Section("runtimeConfig").Refuse(Key, $"host port {mappings[i]} is mapped twice");
+            var kept = new List<PortMapping>();
+            foreach (var mapping in atPort)
+            {
+                var same = kept.FindAll(mapping.Collides);
+                if (same.Exists(other => other.ContainerPort != mapping.ContainerPort))
+                    refuse(mapping);
+                if (same.Exists(other => other.Covers(mapping)))
+                    continue;
+                kept.RemoveAll(same.Contains);
+                kept.Add(mapping);
+            }
+
+            merged.AddRange(kept);
         }
 
-        all = mappings.Count == read.Count;
-        return mappings;
+        return merged;
     }
 
     private static PortMapping? ReadOne(OptionReader item)

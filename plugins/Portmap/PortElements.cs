@@ -35,12 +35,12 @@ internal static class PortElements
 
     /// <summary>The keys under which its ports are, whatever the pod's addresses and turn.</summary>
     public static IReadOnlyList<Element> Keys(PodPorts pod, IReadOnlyList<PortMap> maps) =>
-        [.. from v6 in new[] { false, true }
-            from mapping in pod.Mappings(v6)
-            let first = MapOf(mapping, v6)
-            from map in maps
-            where map with { Turn = 1 } == first
-            select new Element(map.Set, Key(mapping))];
+        [.. (from v6 in new[] { false, true }
+             from mapping in pod.Mappings(v6)
+             let first = MapOf(mapping, v6)
+             from map in maps
+             where map with { Turn = 1 } == first
+             select new Element(map.Set, Key(mapping))).DistinctBy(element => (element.Set, element.Key))];
 
     /// <summary>The elements of hairpin sets that belong to one of a port map: the same owner's, at the same port.</summary>
     public static IEnumerable<Element> HairpinsOf(NftSocket nft, Element port, IEnumerable<HairpinSet> sets) =>

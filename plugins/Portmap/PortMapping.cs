@@ -20,6 +20,9 @@ internal sealed record PortMapping(ushort HostPort, ushort ContainerPort, Protoc
         HostPort == other.HostPort && Protocol == other.Protocol && Address == other.Address
         && ((Serves(false) && other.Serves(false)) || (Serves(true) && other.Serves(true)));
 
+    /// <summary>Whether it serves every family that another does.</summary>
+    public bool Covers(PortMapping other) => (Serves(false) || !other.Serves(false)) && (Serves(true) || !other.Serves(true));
+
     public override string ToString() =>
         (Address is not { } address ? "" : address.IsV6 ? $"[{address}]:" : $"{address}:") + $"{HostPort}/{Protocol.Word()}";
 }
