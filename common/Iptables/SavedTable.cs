@@ -8,6 +8,7 @@ internal sealed class SavedTable
 {
     private readonly HashSet<string> _chains = [];
     private readonly List<IptablesRule> _rules = [];
+    private readonly HashSet<IptablesRule> _known = [];
 
     private SavedTable() { }
 
@@ -37,7 +38,10 @@ internal sealed class SavedTable
             if (line.StartsWith(':'))
                 table._chains.Add(line[1..].Split(' ')[0]);
             else if (IptablesRule.Parse(line) is { } rule)
+            {
                 table._rules.Add(rule);
+                table._known.Add(rule);
+            }
         }
 
         return table;
@@ -45,5 +49,5 @@ internal sealed class SavedTable
 
     public bool Has(string chain) => _chains.Contains(chain);
 
-    public bool Has(IptablesRule rule) => _rules.Contains(rule);
+    public bool Has(IptablesRule rule) => _known.Contains(rule);
 }

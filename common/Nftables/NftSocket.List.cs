@@ -27,15 +27,13 @@ internal sealed partial class NftSocket
     }
 
     /// <summary>nft list chains, of one table.</summary>
-    public IReadOnlyList<Chain> Chains(Table table)
+    public IReadOnlyList<Chain> Chains(Table table) => [.. Chains(table.Family).Where(chain => chain.Table == table)];
+
+    /// <summary>nft list chains FAMILY, of every table.</summary>
+    public IReadOnlyList<Chain> Chains(Family family)
     {
-        var message = NftMessage.Create(stackalloc byte[RequestSize], NFT_MSG.GETCHAIN, 0, table.Family);
-        return netlink.Dump<Chain>(message, $"list chains of {table}", (reply, chains) =>
-        {
-            // The kernel lists those of every table.
-            if (Chain.Read(reply, table.Family) is var chain && chain.Table == table)
-                chains.Add(chain);
-        });
+        var message = NftMessage.Create(stackalloc byte[RequestSize], NFT_MSG.GETCHAIN, 0, family);
+        return netlink.Dump<Chain>(message, $"list chains of family {family.Word()}", (reply, chains) => chains.Add(Chain.Read(reply, family)));
     }
 
     /// <summary>nft -a list chain inet TABLE NAME: the rules in order; none when there is no such chain.</summary>

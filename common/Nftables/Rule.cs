@@ -32,11 +32,19 @@ internal sealed class Rule
     /// <summary>ip daddr, ip6 daddr: the one address that its packets go to.</summary>
     public IpAddress? Destination { get; internal init; }
 
+    /// <summary>tcp dport, meta l4proto tcp, ip protocol tcp: the one protocol of its packets.</summary>
+    public Protocol? Protocol { get; internal init; }
+
     /// <summary>tcp dport, udp dport, th dport: the one port that its packets go to.</summary>
     public ushort? Port { get; internal init; }
 
     /// <summary>dnat to: the address that it gives its packets.</summary>
     public IpAddress? LeadsTo { get; internal init; }
+
+    /// <summary>
+    /// Whether it could let a packet pass whose connection nobody knows yet; ct state established accept does not.
+    /// </summary>
+    public bool MayAcceptNew { get; internal init; }
 
     public override string ToString() => $"rule {Chain.Path} handle {Handle}";
 
@@ -64,8 +72,10 @@ internal sealed class Rule
 
         return new Rule(chain, handle)
         {
-            Comment = comment, Private = @private, Target = terms.Target, Source = terms.Source, Destination = terms.Destination, Port = terms.Port,
+            Comment = comment, Private = @private, Target = terms.Target, Source = terms.Source, Destination = terms.Destination, Protocol = terms.Protocol,
+            Port = terms.Port,
             LeadsTo = terms.LeadsTo,
+            MayAcceptNew = terms is { MayAccept: true, AsksConnection: false },
         };
     }
 }

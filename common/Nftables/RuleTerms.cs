@@ -5,8 +5,19 @@ using CniPlugins.Nftables.Uapi;
 
 namespace CniPlugins.Nftables;
 
-/// <summary>The little of a rule's expressions by which somebody else's rules are told apart: whole addresses, a port, and where it leads.</summary>
-internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destination, ushort? Port, string? Target, IpAddress? LeadsTo)
+/// <summary>
+/// The little of a rule's expressions by which somebody else's rules are told apart: whole addresses, a port, and where
+/// it leads.
+/// </summary>
+internal readonly record struct RuleTerms(
+    IpAddress? Source,
+    IpAddress? Destination,
+    Protocol? Protocol,
+    ushort? Port,
+    string? Target,
+    IpAddress? LeadsTo,
+    bool MayAccept,
+    bool AsksConnection)
 {
     public static RuleTerms Read(AttributeReader<NFTA_LIST> expressions)
     {
@@ -22,12 +33,20 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
                     name = attribute.String;
                 else if (name == "payload")
                     field = FieldOf(attribute.Nested<NFTA_PAYLOAD>());
+                else if (name == "meta")
+                    field = FieldOf(attribute.Nested<NFTA_META>());
                 else if (name == "cmp" && loaded is not Field.Other)
                     terms = terms.With(loaded, EqualTo(attribute.Nested<NFTA_CMP>()));
                 else if (name == "immediate")
                     terms = terms.With(attribute.Nested<NFTA_IMMEDIATE>());
             }
 
+            terms = name switch
+            {
+                "lookup" => terms with { MayAccept = true }, // a map's verdicts are its elements'
+                "ct" => terms with { AsksConnection = true },
+                _ => terms,
+            };
             loaded = field; // what is masked before it is compared is no whole address
         }
 
@@ -38,9 +57,21 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
     {
         (Field.Source, 4 or 16) => this with { Source = IpAddress.FromBytes(value) },
         (Field.Destination, 4 or 16) => this with { Destination = IpAddress.FromBytes(value) },
+        (Field.Protocol, sizeof(byte)) => this with { Protocol = (Protocol)value[0] },
         (Field.Port, sizeof(ushort)) => this with { Port = BinaryPrimitives.ReadUInt16BigEndian(value) },
         _ => this,
     };
+
+    private static Field FieldOf(AttributeReader<NFTA_META> meta)
+    {
+        foreach (var attribute in meta)
+        {
+            if (attribute.Type == NFTA_META.KEY)
+                return attribute.UInt32Net == (uint)NFT_META.L4PROTO ? Field.Protocol : Field.Other;
+        }
+
+        return Field.Other;
+    }
 
     /// <summary>Which field a payload expression loads; an address only when it is all of one.</summary>
     private static Field FieldOf(AttributeReader<NFTA_PAYLOAD> payload)
@@ -67,6 +98,7 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
         {
             (NFT_PAYLOAD.NETWORK_HEADER, 12, 4) or (NFT_PAYLOAD.NETWORK_HEADER, 8, 16) => Field.Source,
             (NFT_PAYLOAD.NETWORK_HEADER, 16, 4) or (NFT_PAYLOAD.NETWORK_HEADER, 24, 16) => Field.Destination,
+            (NFT_PAYLOAD.NETWORK_HEADER, 9, 1) or (NFT_PAYLOAD.NETWORK_HEADER, 6, 1) => Field.Protocol,
             (NFT_PAYLOAD.TRANSPORT_HEADER, 2, 2) => Field.Port,
             _ => Field.Other,
         };
@@ -107,7 +139,8 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
         {
             if (attribute.Type != NFTA_IMMEDIATE.DATA)
                 continue;
-            terms = terms with { Target = terms.Target ?? Verdict.Read(attribute.Nested<NFTA_DATA>())?.Chain };
+            if (Verdict.Read(attribute.Nested<NFTA_DATA>()) is { } verdict)
+                terms = terms with { Target = terms.Target ?? verdict.Chain, MayAccept = terms.MayAccept || verdict.MayAccept };
             if (ValueOf(attribute.Nested<NFTA_DATA>()) is { Length: 4 or 16 } address)
                 terms = terms with { LeadsTo = IpAddress.FromBytes(address) };
         }
@@ -120,6 +153,7 @@ internal readonly record struct RuleTerms(IpAddress? Source, IpAddress? Destinat
         Other,
         Source,
         Destination,
+        Protocol,
         Port,
     }
 }

@@ -26,6 +26,9 @@ internal sealed record Verdict : Statement
     /// <summary>Where jump and goto lead.</summary>
     internal string? Chain { get; }
 
+    /// <summary>accept, and a jump or goto to where there may be one.</summary>
+    internal bool MayAccept => Code is (int)NF.ACCEPT || Chain is not null;
+
     internal override string Words { get; }
 
     public static Verdict Jump(Chain chain) => Jump(chain.Name);

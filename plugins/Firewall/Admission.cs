@@ -7,12 +7,15 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Firewall;
 
-/// <summary>The addresses of pods in nf_tables: what admits their traffic, and the record of whose addresses they are.</summary>
+/// <summary>
+/// The addresses of pods in nf_tables: what admits their traffic, and the record of whose addresses they are.
+/// </summary>
 internal sealed class Admission(NftSocket nft)
 {
     /// <summary>
-    /// nft create element inet cni_plugins fw_pods4 { 10.1.0.2 comment "OWNER" }, with the elements of the bridge's policy: one batch; and the rules, where
-    /// they are missing. An address that is there already was somebody's who is gone, for it was just given to us.
+    /// nft create element inet cni_plugins fw_pods4 { 10.1.0.2 comment "OWNER" }, with the elements of the bridge's
+    /// policy: one batch; and the rules, where they are missing. An address that is there already was somebody's who
+    /// is gone, for it was just given to us.
     /// </summary>
     public IReadOnlyList<Element> Add(Owner owner, IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
     {
@@ -34,7 +37,9 @@ internal sealed class Admission(NftSocket nft)
 
     public static IpAddress AddressOf(Element pod) => pod.Key.Values[0].Address;
 
-    /// <summary>The bridge whose policy the pod counts on, as its element remembers it; empty when there is none.</summary>
+    /// <summary>
+    /// The bridge whose policy the pod counts on, as its element remembers it; empty when there is none.
+    /// </summary>
     public static string BridgeOf(ReadOnlySpan<byte> made) => made.Length > sizeof(long) ? Encoding.UTF8.GetString(made[sizeof(long)..]) : "";
 
     /// <summary>Throws unless the rules and everything of the attachment's are there.</summary>

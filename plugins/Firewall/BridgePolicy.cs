@@ -6,7 +6,10 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Firewall;
 
-/// <summary>The ingress policy of a bridge. It is the bridge's, not a pod's: shared by all, so never undone, and collected with the last pod.</summary>
+/// <summary>
+/// The ingress policy of a bridge. It is the bridge's, not a pod's: shared by all, so never undone, and collected with
+/// the last pod.
+/// </summary>
 internal sealed record BridgePolicy(string Bridge, IngressPolicy Policy)
 {
     /// <summary>The policy for the bridge that the plugin before this one made; null when everybody may send.</summary>
@@ -35,7 +38,10 @@ internal sealed record BridgePolicy(string Bridge, IngressPolicy Policy)
         _ => "open",
     };
 
-    /// <summary>The elements that make the rules apply to the bridge; of two policies both are there, and the stricter counts, as in upstream's chains.</summary>
+    /// <summary>
+    /// The elements that make the rules apply to the bridge; of two policies both are there, and the stricter counts,
+    /// as in upstream's chains.
+    /// </summary>
     public IReadOnlyList<Element> Elements(string network)
     {
         var comment = OwnerMark.OfNetwork(network);

@@ -20,6 +20,9 @@ internal sealed class FirewallConfig(OptionReader options)
     public string AdminChain { get; } = options.Text(
         "iptablesAdminChainName", "The chain of iptables where an administrator's rules come before those of pods.", "CNI-ADMIN");
 
+    /// <summary>Whether that chain is named, and not just what is usual.</summary>
+    public bool NamesAdminChain { get; } = options.Has("iptablesAdminChainName");
+
     public string FirewalldZone { get; } = options.Text(
         "firewalldZone", "The zone of firewalld that the addresses of pods are put into.", "trusted", since: "1.0.0");
 

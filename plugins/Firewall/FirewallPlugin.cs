@@ -40,7 +40,7 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         if (nft is not null)
             undo.Guard(new Admission(nft).Add(owner, addresses, policy), pods => nft.Commit(() => Removal(nft, owner, pods, [])));
         foreach (var (firewall, own) in iptables)
-            undo.Guard(firewall.Add(own, policy), firewall.Remove);
+            undo.Guard(firewall.Add(own, Admitted(nft, own[0].IsV6), policy), firewall.Remove);
         if (zone is not null)
             undo.Guard(zone.Add(addresses), zone.Remove);
         undo.Commit();
@@ -63,6 +63,8 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
             new Admission(nft).Check(owner, addresses, policy);
         foreach (var (firewall, own) in iptables)
             firewall.Check(own);
+        if (nft is not null && ForwardDrop.Find(nft) is { } chain)
+            throw new CniException($"firewall: {ForwardDrop.Describe(chain)}", ForwardDrop.Hint(chain));
     }
 
     protected override void Del(DelRequest request, FirewallConfig config)
@@ -124,15 +126,44 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         if (config.Backend is FirewallBackend.Firewalld)
             FirewalldZone.For(request, config)!.RequireRunning();
         using var nft = config.Backend is FirewallBackend.Iptables ? null : NftSocket.FindHere();
-        foreach (var family in (Family[])[Family.Ip, Family.Ip6])
+        foreach (var isV6 in (bool[])[false, true])
         {
-            if (FlavourFor(nft, config, family) is not null && !IptablesProgram.IsInstalled(family))
+            var family = isV6 ? Family.Ip6 : Family.Ip;
+            if (FlavourFor(nft, config, family) is not { } flavour)
+                continue;
+            if (!IptablesProgram.IsInstalled(family))
                 throw new CniException(CniErrorCode.PluginNotAvailable, $"firewall: the programs of iptables for family {family.Word()} are not installed");
+            RequireAdmitted(new IptablesFirewall(family, flavour, config), Admitted(nft, isV6));
         }
 
-        if (nft is not null)
-            FirewallTable.Layout.RequireWhole(nft, "firewall");
+        if (nft is null)
+            return;
+        FirewallTable.Layout.RequireWhole(nft, "firewall");
+        if (ForwardDrop.Find(nft) is { } chain)
+            throw new CniException(CniErrorCode.LimitedConnectivity, $"firewall: {ForwardDrop.Describe(chain)}", ForwardDrop.Hint(chain));
     }
+
+    /// <summary>The pods that are here must be admitted by iptables too: its FORWARD may drop, or an administrator's chain come, after them.</summary>
+    private static void RequireAdmitted(IptablesFirewall firewall, IReadOnlyList<IpAddress> addresses)
+    {
+        if (addresses.Count == 0)
+            return;
+        try
+        {
+            firewall.Check(addresses);
+        }
+        catch (CniException e)
+        {
+            throw new CniException(
+                CniErrorCode.LimitedConnectivity,
+                $"firewall: iptables decides what is forwarded, and pods that were there before are not admitted: {e.Message}",
+                "the next ADD, or cnitool repair, admits them all");
+        }
+    }
+
+    /// <summary>The addresses of a family that pods have in our table, with backend nftables or none named.</summary>
+    private static IReadOnlyList<IpAddress> Admitted(NftSocket? nft, bool isV6) =>
+        nft is null ? [] : [.. nft.Elements(FirewallTable.Pods(isV6)).Select(Admission.AddressOf)];
 
     /// <summary>The addresses that need iptables, by family: all when it is asked for or there is nothing else, else those whose way leads through it.</summary>
     private static IEnumerable<(IptablesFirewall Iptables, IReadOnlyList<IpAddress> Addresses)> IptablesFor(
@@ -147,7 +178,7 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         config.Backend is FirewallBackend.Firewalld ? null
         : nft is null ? IptablesFlavour.Chosen
         : config.Backend is FirewallBackend.Nftables ? null
-        : ForwardPath.Find(nft, family);
+        : ForwardPath.Find(nft, family, config);
 
     /// <summary>Our table, where it has a say: with firewalld alone only for a bridge's policy, of which firewalld knows nothing.</summary>
     private static NftSocket? OpenTable(FirewallConfig config, BridgePolicy? policy) => config.Backend switch

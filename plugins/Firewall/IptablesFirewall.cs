@@ -26,14 +26,16 @@ internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, F
     private bool IsLegacy => flavour is IptablesFlavour.Legacy;
 
     /// <summary>
-    /// iptables-restore with the pods' rules, and what they need where it is missing: chains, what leads to them, a bridge's policy. Returns the rules of
-    /// pods that it added.
+    /// iptables-restore with a pod's rules, and what they need where it is missing: chains, what leads to them, a bridge's
+    /// policy. Those of other pods come with it, which were there before anything was dropped. Returns the rules of the
+    /// pod that it added.
     /// </summary>
-    public IReadOnlyList<IptablesRule> Add(IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
+    public IReadOnlyList<IptablesRule> Add(
+        IReadOnlyList<IpAddress> addresses, IReadOnlyList<IpAddress> others, BridgePolicy? policy)
     {
         var saved = Read();
         if (Chains(policy).All(saved.Has) && Shared(policy).All(each => saved.Has(each.Rule)))
-            return Add(saved, addresses, policy);
+            return Add(saved, addresses, others, policy);
 
         // Only the first pods of a host or of a bridge come here. Two of them at once would make everything twice.
         using var first = FileLock.Take(LockFile, LockMode, LockLimit);
@@ -41,7 +43,7 @@ internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, F
         {
             try
             {
-                return Add(Read(), addresses, policy);
+                return Add(Read(), addresses, others, policy);
             }
             catch (IptablesException) when (attempt < Attempts)
             {
@@ -78,7 +80,8 @@ internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, F
             throw Missing("rule", missing);
     }
 
-    private List<IptablesRule> Add(SavedTable saved, IReadOnlyList<IpAddress> addresses, BridgePolicy? policy)
+    private List<IptablesRule> Add(
+        SavedTable saved, IReadOnlyList<IpAddress> addresses, IReadOnlyList<IpAddress> others, BridgePolicy? policy)
     {
         var batch = new IptablesBatch(family, Table);
         foreach (var chain in Chains(policy).Where(chain => !saved.Has(chain)))
@@ -86,7 +89,7 @@ internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, F
         foreach (var (rule, isFirst) in Shared(policy).Where(each => !saved.Has(each.Rule)))
             _ = isFirst ? batch.Insert(rule) : batch.Append(rule);
         var added = addresses.SelectMany(PodRules).Where(rule => !saved.Has(rule)).ToList();
-        foreach (var rule in added)
+        foreach (var rule in added.Concat(others.Except(addresses).SelectMany(PodRules).Where(rule => !saved.Has(rule))))
             batch.Append(rule);
         Commit(batch);
         return added;

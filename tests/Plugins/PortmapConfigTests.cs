@@ -89,29 +89,6 @@ public sealed class PortmapConfigTests
         Assert.Equal("", portmap.Nft("list", "ruleset"));
     }
 
-    /// <summary>podman and nerdctl write such lists: "-p 8080:80 -p [::]:8080:80".</summary>
-    [Theory]
-    [InlineData("[::]", "", "")]
-    [InlineData("", "::", "")]
-    [InlineData("0.0.0.0", "", "")]
-    [InlineData("0.0.0.0", "::", "")]
-    [InlineData("", "", "")]
-    [InlineData("::", "::", "0.0.0.0")]
-    public void Mappings_that_say_the_same_are_one(string first, string second, string third)
-    {
-        using var host = new Sandbox();
-        var portmap = new PortmapCall(host);
-        var ports = $"[{string.Join(',', new[] { first, second, third }.Select(address =>
-            $$"""{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":"{{address.Trim('[', ']')}}"}"""))}]";
-        portmap.Add(PortmapCall.Conf(ports), "c1", host.AddPod());
-        Assert.Equal(
-            ["port4_any: tcp . 8080 : 10.1.0.2 . 80 of c1", "port6_any: tcp . 8080 : fd00:1::2 . 80 of c1"],
-            portmap.Elements().Where(element => element.StartsWith("port", StringComparison.Ordinal)));
-        Assert.Equal(0, portmap.Run("CHECK", PortmapCall.Conf(ports)).ExitCode);
-        portmap.Del(PortmapCall.Conf(ports), "c1");
-        Assert.Empty(portmap.Elements());
-    }
-
     [Theory]
     [MemberData(nameof(Wrong))]
     public void Nothing_keeps_DEL_from_taking_away_what_was_made_before(string ports, string more, string message)

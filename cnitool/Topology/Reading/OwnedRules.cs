@@ -72,6 +72,9 @@ internal sealed class OwnedRules : IDisposable
 
     public bool IsMasqueraded(string hash) => ElementsOf(hash).Any(element => !IsMap(element.Set));
 
+    /// <summary>A chain of somebody else's that lets no pod's packets pass.</summary>
+    public IEnumerable<string> Obstacles() => _nft is not null && ForwardDrop.Find(_nft) is { } chain ? [ForwardDrop.Describe(chain)] : [];
+
     /// <summary>What somebody's flush has taken away: elements without the rules that look them up mean nothing.</summary>
     public IEnumerable<string> MissingRules()
     {

@@ -32,7 +32,7 @@ internal sealed class TopologyReader(CacheReader cache)
             Bridges = links.Bridges(all),
             Attachments = all,
             Leftovers = [.. strangers.Leftovers(all)],
-            Problems = [.. cache.Problems, .. TryRead("nftables", () => rules?.MissingRules().ToList()) ?? []],
+            Problems = [.. cache.Problems, .. TryRead("nftables", () => rules?.MissingRules().Concat(rules.Obstacles()).ToList()) ?? []],
             Unread = [.. cache.Unread.Concat(_unread).Concat(rules?.Unread ?? []).Distinct()],
         };
     }
