@@ -23,7 +23,7 @@ internal sealed class ChainCollector(GcRequest request, string entry, string pre
     private static readonly Family[] Families = [Family.Ip, Family.Ip6];
 
     /// <summary>Whether a rule is a mark that GC has left.</summary>
-    public static bool IsMark(IptablesRule rule) => CommentOf(rule)?.StartsWith(MarkText, StringComparison.Ordinal) is true;
+    public static bool IsMark(IptablesRule rule) => rule.CommentText?.StartsWith(MarkText, StringComparison.Ordinal) is true;
 
     /// <summary>Both families, and both flavours of iptables; no program is run where no chain has such a name.</summary>
     public void Collect(NftSocket? nft)
@@ -68,7 +68,7 @@ internal sealed class ChainCollector(GcRequest request, string entry, string pre
     {
         var valid = request.Valid.Select(attachment => nameOf(request.Network, attachment.ContainerId)).ToHashSet();
         var batch = new IptablesBatch(family, Table);
-        var rules = saved.Rules.ToLookup(rule => rule.Chain == entry ? TargetOf(rule) : rule.Chain);
+        var rules = saved.Rules.ToLookup(rule => rule.Chain == entry ? (rule.Target ?? "") : rule.Chain);
         foreach (var chain in saved.Chains.Where(chain => chain.StartsWith(prefix, StringComparison.Ordinal) && !valid.Contains(chain)))
         {
             var own = rules[chain].Where(rule => !IsMark(rule)).ToList();
@@ -88,26 +88,12 @@ internal sealed class ChainCollector(GcRequest request, string entry, string pre
     private bool IsOfNetwork(string chain, IEnumerable<IptablesRule> rules)
     {
         var start = IptablesRule.OwnerText(request.Network, "")[..^1];
-        return rules.Select(CommentOf).OfType<string>().Distinct().ToList() is [var owner]
+        return rules.Select(rule => rule.CommentText).OfType<string>().Distinct().ToList() is [var owner]
             && owner.Split(start) is ["" or "dnat ", [.. var containerId, '"']] && nameOf(request.Network, containerId) == chain;
     }
 
     /// <summary>A mark of another boot (somebody keeps iptables' rules over boots) is older than any call.</summary>
     private bool WasBefore(IptablesRule mark) =>
-        CommentOf(mark)![MarkText.Length..].Split(" of boot ") is [var time, var boot]
+        mark.CommentText![MarkText.Length..].Split(" of boot ") is [var time, var boot]
         && (boot != BootClock.BootId || (long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < request.Started));
-
-    private static string TargetOf(IptablesRule rule) => rule.Words is [.., "-j" or "-g", var target] ? target : "";
-
-    private static string? CommentOf(IptablesRule rule)
-    {
-        var words = rule.Words;
-        for (var i = 0; i + 1 < words.Count; i++)
-        {
-            if (words[i] == "--comment")
-                return words[i + 1];
-        }
-
-        return null;
-    }
 }

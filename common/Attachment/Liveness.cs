@@ -16,6 +16,25 @@ internal static class Liveness
     public static bool IsGone(OwnerMark? owner, string netns, IpAddress address) =>
         netns.Length > 0 && !IsInside(netns, address) && (owner is null || !HasLink(owner));
 
+    /// <summary>
+    /// Whether a container is gone of which nobody knows where it lived: no link of the host bears its name, and where
+    /// links bear none (the reference plugins'), no namespace that is to be seen has its address.
+    /// </summary>
+    public static bool IsGone(string containerId, IpAddress address)
+    {
+        using var host = RouteSocket.OpenHere();
+        var unnamed = 0;
+        foreach (var link in host.Links("veth").Where(link => link.PeerIndex is not (null or 0)))
+        {
+            if (OwnerMark.Read(link.Alias) is not { } owner)
+                unnamed++;
+            else if (owner.IsOf(containerId))
+                return false;
+        }
+
+        return unnamed == 0 || !NetnsDirectory.Paths().Any(path => IsInside(path, address, by => IsUnnamed(host, by)));
+    }
+
     /// <summary>Whether a link of the host is an attachment's, as its alias says, and leads somewhere still.</summary>
     public static bool IsLinkOf(Link link, string ownerHash) =>
         link.Alias.StartsWith(ownerHash, StringComparison.Ordinal) && link.PeerIndex is not (null or 0);
@@ -26,8 +45,12 @@ internal static class Liveness
         return host.Links("veth").Any(link => IsLinkOf(link, owner.Hash));
     }
 
+    /// <summary>Whether the link at the other end of a pod's is one that says nothing of its owner.</summary>
+    private static bool IsUnnamed(RouteSocket host, Link inner) =>
+        inner.PeerIndex is { } index && host.FindLink(index) is { } outer && OwnerMark.Read(outer.Alias) is null;
+
     /// <summary>ip -n NETNS addr show: a namespace that cannot be reached may have it.</summary>
-    private static bool IsInside(string path, IpAddress address)
+    private static bool IsInside(string path, IpAddress address, Func<Link, bool>? by = null)
     {
         try
         {
@@ -35,7 +58,8 @@ internal static class Liveness
             if (netns is null)
                 return false;
             using var pod = RouteSocket.OpenIn(netns);
-            return pod.Links().Any(link => link.Addresses().Any(found => found.Address.Address == address));
+            return pod.Links().Any(link =>
+                link.Addresses().Any(found => found.Address.Address == address) && (by is null || by(link)));
         }
         catch (NetnsException e)
         {

@@ -28,8 +28,27 @@ internal sealed record IptablesRule
 
     public IReadOnlyList<string> Words => Iptables.Words.Split(Text);
 
+    /// <summary>The word behind an option: --dport 8080; null when the rule has none.</summary>
+    public string? Value(string option)
+    {
+        var words = Words;
+        for (var i = 0; i + 1 < words.Count; i++)
+        {
+            if (words[i] == option)
+                return words[i + 1];
+        }
+
+        return null;
+    }
+
+    /// <summary>--comment TEXT.</summary>
+    public string? CommentText => Value("--comment");
+
+    /// <summary>-j CHAIN or -g CHAIN, at its end.</summary>
+    public string? Target => Words is [.., "-j" or "-g", var target] ? target : null;
+
     /// <summary>-j CHAIN, at its end.</summary>
-    public bool LeadsTo(string chain) => Words is [.., "-j" or "-g", var target] && target == chain;
+    public bool LeadsTo(string chain) => Target == chain;
 
     /// <summary>Whether it says all that another one says, in this order, and perhaps more.</summary>
     public bool Includes(IptablesRule other)
@@ -59,6 +78,12 @@ internal sealed record IptablesRule
 
     /// <summary>Whose rule it is, in upstream's words: <c>name: "n1" id: "cid1"</c>.</summary>
     public static string OwnerText(string network, string containerId) => $"name: \"{network}\" id: \"{containerId}\"";
+
+    /// <summary>The reverse, out of a comment that says it; null for another text.</summary>
+    public static (string Network, string ContainerId)? ParseOwner(string? comment) =>
+        comment?.Split("name: \"") is [_, var rest] && rest.Split("\" id: \"") is [var network, var id]
+            ? (network, id.TrimEnd('"'))
+            : null;
 
     /// <summary>The rule of a line <c>-A CHAIN …</c> of iptables-save; null for any other line.</summary>
     public static IptablesRule? Parse(string line)

@@ -21,7 +21,8 @@ internal sealed class IptablesPorts : IPortBackend
     {
         using var alone = AttachmentLock.Take(pod.Owner.Network, pod.Owner.ContainerId);
         using var nft = NftSocket.FindHere();
-        nft?.Commit(PortTable.Guard);
+        new OtherForms(nft).Claim(pod);
+        nft?.Commit(() => new PortOwners(nft, pod, nft.Sets(OwnTables.Inet)).Takeover(PortTable.Guard()));
         using var undo = new Undo();
         foreach (var address in pod.Addresses)
         {
@@ -43,6 +44,7 @@ internal sealed class IptablesPorts : IPortBackend
     /// <summary>iptables-save: a chain or rule that is missing, in upstream's words; conditions are not compared, iptables may write them otherwise.</summary>
     public void Check(PodPorts pod)
     {
+        using var nft = NftSocket.FindHere();
         foreach (var address in pod.Addresses)
         {
             var rules = new IptablesPortRules(pod, address);
@@ -50,7 +52,10 @@ internal sealed class IptablesPorts : IPortBackend
             var step = $"could not check {(address.Address.IsV6 ? "ipv6" : "ipv4")} dnat";
             if (!saved.Has(rules.Chain))
                 throw new CniException($"{step}: chain {rules.Chain} not found in iptables table {Table}");
-            if (rules.OwnRules().Concat(rules.Entries(withConditions: false)).FirstOrDefault(rule => !saved.Rules.Any(found => found.Includes(rule))) is { } missing)
+            new OtherForms(nft).RequireNoneBefore(pod, rules, saved);
+            var leading = saved.Rules.Where(rule => rule.Chain == HostPortNames.Entry && rule.LeadsTo(rules.Chain)).ToList();
+            if (rules.OwnRules().FirstOrDefault(rule => !saved.Has(rule)) is { } missing
+                || (missing = rules.Entries(withConditions: false).FirstOrDefault(rule => !leading.Exists(found => found.Includes(rule)))) is not null)
                 throw new CniException($"{step}: rule [{missing.Text}] in chain {missing.Chain} not found in table {Table}");
         }
     }

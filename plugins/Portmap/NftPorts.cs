@@ -22,6 +22,7 @@ internal sealed class NftPorts : IPortBackend
             using var nft = NftSocket.FindHere();
             if (nft is null)
                 return false;
+            new OtherForms(nft).Claim(pod);
             var elements = PortElements.Of(pod);
             if (ConditionedPorts.Count(pod) > 0 || IsHeld(nft, pod)
                 || !PortTable.Layout([.. elements.Select(element => element.Set)]).TryCreate(nft, elements))
@@ -44,6 +45,7 @@ internal sealed class NftPorts : IPortBackend
         using var nft = NftSocket.OpenHere();
         if (UpstreamHostPorts.Check(nft, pod))
             return;
+        new OtherForms(nft).RequireNone(pod);
         var sets = nft.Sets(OwnTables.Inet);
         if (PortTable.Layout(sets).FindMissing(nft) is { } rule)
             throw Missing($"\"{rule.Chain.Name}\" chain", rule.Text);

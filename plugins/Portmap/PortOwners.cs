@@ -68,6 +68,26 @@ internal sealed class PortOwners(NftSocket nft, PodPorts pod, IReadOnlyList<Set>
             .Concat(nft.Find([.. wanted])).DistinctBy(element => (element.Set, element.Key))]);
     }
 
+    /// <summary>
+    /// For what is asked before our table (iptables' form): the batch with the end of what it would hide. Throws for the
+    /// first port of another container that lives; what is for one address, any address would hide too.
+    /// </summary>
+    public Batch Takeover(Batch batch)
+    {
+        var wanted = pod.Config.PortMappings.Where(mapping => mapping.Address is null)
+            .Select(mapping => (Value.Of(mapping.Protocol), Value.Port(mapping.HostPort))).ToHashSet();
+        foreach (var map in _maps.Where(map => !map.Any && wanted.Count > 0))
+        {
+            foreach (var port in nft.Elements(map.Set).Where(port => wanted.Contains((port.Key.Values[1], port.Key.Values[2]))))
+            {
+                if (!pod.Owner.SharesContainer(port.Comment) && !IsGone(port))
+                    throw Taken(port);
+            }
+        }
+
+        return batch.Delete(Claim().Displaced);
+    }
+
     /// <summary>Whether the owner of a mapping with conditions is gone (<see cref="Liveness"/>).</summary>
     public bool IsGone(Rule rule, IpAddress address) => IsGone(rule.Comment, rule.Private, address);
 
