@@ -1,6 +1,7 @@
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Linux;
 using CniPlugins.Net;
+using CniPlugins.Route;
 
 namespace CniPlugins.Cnitool.Addresses;
 
@@ -11,6 +12,11 @@ internal sealed class HostLocalAudit(LeasePlace place, IReadOnlyList<RangeSet> s
 
     private readonly LeaseFiles _files = LeaseFiles.Scan(place);
     private readonly LeaseIndex _index = new(place, BootClock.BootId);
+    private readonly Lazy<List<Link>> _veths = new(() =>
+    {
+        using var host = RouteSocket.OpenHere();
+        return [.. host.Links("veth")];
+    });
 
     /// <summary>By which a later call sees that an address still has the owner it had.</summary>
     public static string Fingerprint(Owner owner, LeaseRecord? record) => $"{owner} {record?.BootId} {record?.Created}";
@@ -41,12 +47,16 @@ internal sealed class HostLocalAudit(LeasePlace place, IReadOnlyList<RangeSet> s
         if (record is { BootId.Length: > 0, Netns.Length: > 0 })
         {
             var young = record.BootId == BootClock.BootId && BootClock.Nanoseconds - record.Created < living.Grace.Ticks * 100;
-            return !Netns.IsGone(record.Netns) || young ? null
+            return !Netns.IsGone(record.Netns) || young || HasLink(owner) ? null
                 : $"whose namespace {record.Netns} is gone, and which the runtime does not know";
         }
 
         return living.AreKnown ? "which the runtime does not know" : null;
     }
+
+    /// <summary>Whether the attachment's veth is on the host: the path of its namespace may be in another mount namespace.</summary>
+    private bool HasLink(Owner owner) =>
+        _veths.Value.Exists(link => Attachment.Liveness.IsLinkOf(link, new Attachment.Owner(place.Network, owner.IfName, owner.ContainerId).Hash));
 
     private IEnumerable<Problem> Broken()
     {

@@ -13,7 +13,7 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
         var (id, netns, ifName) = entry.Attachment;
         var owner = new Owner(entry.NetworkName, ifName, id);
         var wishes = CachedWishes.Of(entry);
-        var view = View(entry);
+        var view = View(entry, owner);
         var isMoved = wishes.Plugin == "host-device"; // a veth of the host's has nothing of the pod's at its other end
         var outer = isMoved ? null : HostEnd(entry, owner, view);
         var cached = entry.Result?.Value.Ips.Select(ip => ip.Address).ToList() ?? [];
@@ -42,14 +42,20 @@ internal sealed class AttachmentReader(HostLinks links, OwnedRules? rules, HostL
     }
 
     /// <summary>The pod as its namespace shows it; where the runtime kept no path, the host's end has to do.</summary>
-    private PodView View(CachedAttachment entry) =>
-        entry.Attachment.Netns.Length > 0 ? PodView.Of(entry.Attachment.Netns, entry.Attachment.IfName)
+    private PodView View(CachedAttachment entry, Owner owner) =>
+        entry.Attachment.Netns.Length > 0 ? Lives(PodView.Of(entry.Attachment.Netns, entry.Attachment.IfName), owner)
         : HostNames(entry).Any(name => links.Find(name) is not null) ? new PodView(AttachmentState.Attached)
         : new PodView(AttachmentState.Gone, "no path of its namespace was kept, and nothing of it is on the host");
 
+    /// <summary>A namespace whose path is in another mount namespace is not to be seen from here, and lives.</summary>
+    private PodView Lives(PodView view, Owner owner) =>
+        view.State is AttachmentState.Gone && links.OfOwner(owner.Hash) is { } outer && Liveness.IsLinkOf(outer, owner.Hash)
+            ? new PodView(AttachmentState.Unread, $"{view.Problem}, but {outer.Name} has its other end: it lives where nobody can see it from here")
+            : view;
+
     private Link? HostEnd(CachedAttachment entry, Owner owner, PodView view) =>
         links.PeerOf(view)
-        ?? links.All.FirstOrDefault(link => link.Kind == "veth" && owner.Owns(link.Alias))
+        ?? links.OfOwner(owner.Hash)
         ?? (view.PeerIndex is null ? HostNames(entry).Select(links.Find).FirstOrDefault(link => link?.Kind == "veth") : null);
 
     private static IEnumerable<string> HostNames(CachedAttachment entry) =>

@@ -1,19 +1,34 @@
+using CniPlugins.Attachment;
 using CniPlugins.Net;
 using CniPlugins.Route;
 
 namespace CniPlugins.Cnitool.Topology.Reading;
 
 /// <summary>The host's links and routes, read once.</summary>
-internal sealed class HostLinks(RouteSocket host)
+internal sealed class HostLinks
 {
-    private readonly IReadOnlyList<Link> _links = host.Links();
-    private readonly IReadOnlyList<RouteInfo> _routes = [.. host.Routes(IpFamily.V4), .. host.Routes(IpFamily.V6)];
+    private readonly Dictionary<string, Link> _byName;
+    private readonly Dictionary<int, Link> _byIndex;
+    private readonly ILookup<string?, Link> _byOwner;
+    private readonly ILookup<int?, RouteInfo> _routes;
 
-    public IReadOnlyList<Link> All => _links;
+    public HostLinks(RouteSocket host)
+    {
+        All = host.Links();
+        _byName = All.ToDictionary(link => link.Name);
+        _byIndex = All.ToDictionary(link => link.Index);
+        _byOwner = All.ToLookup(link => OwnerMark.Read(link.Alias)?.Hash);
+        _routes = host.Routes(IpFamily.V4).Concat(host.Routes(IpFamily.V6)).ToLookup(route => (int?)route.LinkIndex);
+    }
 
-    public Link? Find(string name) => _links.FirstOrDefault(link => link.Name == name);
+    public IReadOnlyList<Link> All { get; }
 
-    public Link? Find(int? index) => _links.FirstOrDefault(link => link.Index == index);
+    public Link? Find(string name) => _byName.GetValueOrDefault(name);
+
+    public Link? Find(int? index) => index is { } known ? _byIndex.GetValueOrDefault(known) : null;
+
+    /// <summary>The veth that bears an attachment's name.</summary>
+    public Link? OfOwner(string hash) => _byOwner[hash].FirstOrDefault(link => link.Kind == "veth");
 
     /// <summary>The host's end of the veth that a pod's interface is the other end of.</summary>
     public Link? PeerOf(PodView pod) => Find(pod.PeerIndex) is { Kind: "veth", PeerNetnsId: not null } link && link.PeerIndex == pod.Index ? link : null;
@@ -22,32 +37,35 @@ internal sealed class HostLinks(RouteSocket host)
     public IReadOnlyList<Cidr> HostRoutes(Link link)
     {
         var own = link.Addresses().Select(address => address.Address.Address).ToHashSet();
-        return [.. _routes.Where(route => route.LinkIndex == link.Index && route.Destination.PrefixLength > 0).Select(route => route.Destination)
+        return [.. _routes[link.Index].Where(route => route.Destination.PrefixLength > 0).Select(route => route.Destination)
             .Where(destination => !IsLinkLocal(destination.Address) && !own.Contains(destination.Address)).Distinct()];
     }
 
     /// <summary>Links that a default route leaves by, and devices of no known kind (hardware) that have an address.</summary>
     public IReadOnlyList<HostDevice> Uplinks() =>
-        [.. _links.Select(link => (Link: link, Device: Device(link)))
+        [.. All.Select(link => (Link: link, Device: Device(link)))
             .Where(row => row.Device.Gateways.Count > 0 || HasDefaultRoute(row.Link) || (row.Link is { Kind: "", IsLoopback: false } && row.Device.Addresses.Count > 0))
             .Select(row => row.Device)];
 
     /// <summary>ip link show type bridge; its ports that are not among these are others'.</summary>
-    public IReadOnlyList<HostDevice> Bridges(IReadOnlyList<PodAttachment> attachments) =>
-        [.. _links.Where(link => link.Kind == "bridge").Select(bridge => Device(bridge) with
+    public IReadOnlyList<HostDevice> Bridges(IReadOnlyList<PodAttachment> attachments)
+    {
+        var known = attachments.Select(pod => pod.HostInterface).ToHashSet();
+        return [.. All.Where(link => link.Kind == "bridge").Select(bridge => Device(bridge) with
         {
             Networks = [.. attachments.Where(pod => pod.Bridge == bridge.Name && pod.Network.Length > 0).Select(pod => pod.Network).Distinct()],
-            OtherPorts = [.. _links.Where(port => port.MasterIndex == bridge.Index && !attachments.Any(pod => pod.HostInterface == port.Name)).Select(port => port.Name)],
+            OtherPorts = [.. All.Where(port => port.MasterIndex == bridge.Index && !known.Contains(port.Name)).Select(port => port.Name)],
         })];
+    }
 
     private HostDevice Device(Link link) => new(link.Name)
     {
         IsUp = link.IsUp,
         Addresses = link.Kind == "veth" && !HasDefaultRoute(link) ? [] : [.. link.Addresses().Where(address => address.Scope == 0).Select(address => address.Address)],
-        Gateways = [.. _routes.Where(route => route.Destination.PrefixLength == 0 && route.LinkIndex == link.Index).Select(route => route.Gateway).OfType<IpAddress>().Distinct()],
+        Gateways = [.. _routes[link.Index].Where(route => route.Destination.PrefixLength == 0).Select(route => route.Gateway).OfType<IpAddress>().Distinct()],
     };
 
-    private bool HasDefaultRoute(Link link) => _routes.Any(route => route.Destination.PrefixLength == 0 && route.LinkIndex == link.Index);
+    private bool HasDefaultRoute(Link link) => _routes[link.Index].Any(route => route.Destination.PrefixLength == 0);
 
     private static bool IsLinkLocal(IpAddress address) => Cidr.Parse("fe80::/10").Contains(address) || Cidr.Parse("ff00::/8").Contains(address);
 }

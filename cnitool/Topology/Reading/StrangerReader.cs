@@ -13,14 +13,16 @@ internal sealed class StrangerReader(HostLinks links, OwnedRules? rules, HostLim
     /// <summary>An attachment for every owner that no cache knows, and one for every veth that has no owner's name.</summary>
     public IReadOnlyList<PodAttachment> Read(IReadOnlySet<string> knownOwners)
     {
-        var veths = links.All.Where(link => link is { Kind: "veth", PeerNetnsId: not null } && !known.Any(pod => pod.HostInterface == link.Name))
+        var ends = known.Select(pod => pod.HostInterface).ToHashSet();
+        var veths = links.All.Where(link => link is { Kind: "veth", PeerNetnsId: not null } && !ends.Contains(link.Name))
             .Select(link => (Link: link, Owner: OwnerMark.Read(link.Alias))).Where(veth => veth.Owner is not null || IsLikeOurs(veth.Link)).ToList();
         var inside = veths.Count > 0 ? NamedVeths() : [];
         var strangers = veths.Where(veth => veth.Owner is null || !knownOwners.Contains(veth.Owner.Hash))
             .Select(veth => Stranger(veth.Owner, veth.Link, inside.FirstOrDefault(pod => links.PeerOf(pod.View) == veth.Link), "")).ToList();
+        var owners = veths.Select(veth => veth.Owner?.Hash).ToHashSet();
         foreach (var (owner, netns) in rules?.Owners ?? [])
         {
-            if (!knownOwners.Contains(owner.Hash) && !veths.Any(veth => veth.Owner?.Hash == owner.Hash))
+            if (!knownOwners.Contains(owner.Hash) && !owners.Contains(owner.Hash))
                 strangers.Add(Stranger(owner, null, default, netns));
         }
 
