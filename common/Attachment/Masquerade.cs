@@ -10,7 +10,7 @@ namespace CniPlugins.Attachment;
 /// <summary>ipMasq: what pods send beyond their own network leaves with the host's address. Written into nf_tables, or as iptables when asked to.</summary>
 internal sealed record Masquerade(bool ByIptables)
 {
-    /// <summary>ipMasq and ipMasqBackend; null when it is off. DEL and GC look in all forms, also where a switch cannot be read.</summary>
+    /// <summary>ipMasq and ipMasqBackend; null when it is off.</summary>
     public static Masquerade? Read(OptionReader options)
     {
         var isOn = options.Flag("ipMasq", "What pods send beyond their network leaves with the host's address.");

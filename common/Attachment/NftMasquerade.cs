@@ -46,10 +46,12 @@ internal static class NftMasquerade
             owner.Owns));
 
     /// <summary>
-    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began. (Upstream's rules do not say when
-    /// they were made: they are old.)
+    /// Takes away what belongs to no valid attachment of the network, but nothing that was made since the call began: ports
+    /// and admissions too, whose plugin the configuration may not name any more. (Upstream's rules do not say when they
+    /// were made: they are old.)
     /// </summary>
-    public static void Collect(NftSocket nft, Garbage garbage) => nft.Commit(() => Deletion(nft, All(nft, garbage.IsElement), garbage.IsNamedIn));
+    public static void Collect(NftSocket nft, Garbage garbage) => nft.Commit(() =>
+        Deletion(nft, nft.Sets(OwnTables.Inet).SelectMany(set => nft.Elements(set, garbage.IsElement)), garbage.IsNamedIn));
 
     /// <summary>Whether the owner has anything here; throws for the first rule or element that is not there any more.</summary>
     public static bool Check(NftSocket nft, Owner owner, IReadOnlyList<Cidr> addresses)

@@ -60,9 +60,6 @@ internal sealed class ConfigObject
         _ => throw WrongType(value, $"{_path}.{key}", "bool"),
     };
 
-    /// <summary>Whether a switch is on, or says what nobody can read: for those who take away what may have been made by it.</summary>
-    public bool MayBeOn(string key) => Find(key) is { ValueKind: not JsonValueKind.False };
-
     /// <summary>A 32-bit integer: what the kernel's fields hold; Go's plain int is checked where it goes further.</summary>
     public int? Int(string key) => Long(key, "int", int.MinValue, int.MaxValue) is { } value ? (int)value : null;
 

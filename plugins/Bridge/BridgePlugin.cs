@@ -79,13 +79,13 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         return result;
     }
 
+    /// <summary>Whatever the configuration says by now: options are switched off while pods live.</summary>
     protected override void Del(DelRequest request, BridgeConfig config)
     {
         var teardown = new Teardown();
-        using var nft = config.Masquerade is not null || config.MacSpoofCheck ? teardown.TryOpen(NftSocket.FindHere) : null;
-        if (config.Masquerade is not null)
-            teardown.Try(() => Masquerade.Remove(nft, request));
-        if (config.MacSpoofCheck && nft is not null)
+        using var nft = teardown.TryOpen(NftSocket.FindHere);
+        teardown.Try(() => Masquerade.Remove(nft, request));
+        if (nft is not null)
             teardown.Try(() => MacSpoofGuard.Remove(nft, request));
         if (PodVeth.Remove(request, teardown))
             teardown.Try(() => AskIpam(request, request.Ipam.Del));

@@ -19,8 +19,7 @@ internal static class MacSpoofGuard
     public static IReadOnlyList<Element> Add(AddRequest request, Link outer, Link inner)
     {
         var mac = inner.Mac ?? throw new CniException($"failed to setup spoof-check: {inner} has no hardware address");
-        byte[] made = [.. Provenance.Now("").ToBytes(), .. mac.ToBytes()];
-        var elements = Elements(outer.Name, mac).Select(element => element with { Comment = Owner.Of(request).Comment, Private = made }).ToList();
+        var elements = MacSpoofTable.Elements(Owner.Of(request), outer.Name, mac);
         try
         {
             using var nft = NftSocket.FindHere()
@@ -51,7 +50,7 @@ internal static class MacSpoofGuard
         var names = NamesOf(request.Conf);
         nft.Commit(() =>
         {
-            var ports = names.Count > 0 ? nft.Find([.. names.Select(Port)]) : nft.Elements(MacSpoofTable.Ports, owner.Elements);
+            var ports = names.Count > 0 ? nft.Find([.. names.Select(MacSpoofTable.Port)]) : nft.Elements(MacSpoofTable.Ports, owner.Elements);
             return UpstreamMacSpoof.AddRemoval(Removal(nft, [.. ports.Where(port => owner.Owns(port.Comment))]), nft, request);
         });
     }
@@ -69,7 +68,7 @@ internal static class MacSpoofGuard
         using var nft = NftSocket.OpenHere();
         if (UpstreamMacSpoof.Guards(nft, request))
             return;
-        var expected = Elements(outer.Name, inner.Mac ?? default);
+        var expected = MacSpoofTable.Elements(Owner.Of(request), outer.Name, inner.Mac ?? default);
         if (Owner.Of(request).FindMissing(expected, nft.Find(expected)) is { } missing)
             throw new CniException($"macspoofchk: expected {missing} not found", MacSpoofTable.Layout.Hint);
         if (MacSpoofTable.Layout.FindMissing(nft) is { } rule)
@@ -90,14 +89,14 @@ internal static class MacSpoofGuard
             return;
         nft.Commit(() =>
         {
-            var stale = nft.Find(elements[0]).SelectMany(Both).ToList();
+            var stale = nft.Find(elements[0]).SelectMany(MacSpoofTable.Both).ToList();
             return MacSpoofTable.Layout.Skeleton().Delete(nft.Find([.. stale.Concat(elements).DistinctBy(element => (element.Set.Name, element.Key))])).Create(elements);
         });
     }
 
     /// <summary>Ports and the pairs that they remember.</summary>
     private static Batch Removal(NftSocket nft, IReadOnlyList<Element> ports) =>
-        new Batch().Delete(nft.Find([.. ports.SelectMany(Both).OrderBy(element => element.Set.Name)]));
+        new Batch().Delete(nft.Find([.. ports.SelectMany(MacSpoofTable.Both).OrderBy(element => element.Set.Name)]));
 
     /// <summary>The names of the host's interfaces in the result, if there is one that can be read.</summary>
     private static IReadOnlyList<string> NamesOf(NetConf conf)
@@ -114,13 +113,4 @@ internal static class MacSpoofGuard
             return [];
         }
     }
-
-    private static Element Port(string name) => new(MacSpoofTable.Ports, new Datum(Value.IfName(name)));
-
-    private static Element[] Elements(string name, MacAddress mac) =>
-        [Port(name), new Element(MacSpoofTable.Pairs, new Datum(Value.IfName(name), Value.Of(mac)))];
-
-    private static Element[] Both(Element port) => port.Private is { Length: sizeof(long) + MacAddress.Size } made
-        ? [port, new Element(MacSpoofTable.Pairs, new Datum(port.Key.Values[0], Value.Of(MacAddress.FromBytes(made.AsSpan(sizeof(long))))))]
-        : [port];
 }

@@ -37,7 +37,10 @@ internal sealed class PortmapConfig(OptionReader options)
     /// <summary>In the order given; of DEL and GC only those that make sense.</summary>
     public IReadOnlyList<PortMapping> PortMappings { get; private set; } = [];
 
-    /// <summary>Whether ADD cannot have been told of other mappings than these; not so when a runtime has lost its memory of ADD.</summary>
+    /// <summary>
+    /// Whether ADD cannot have been told of other mappings than these; not so when the caller names none: it may have lost
+    /// its memory of ADD, or be a person with less than that.
+    /// </summary>
     public bool KnowsAllMappings { get; private set; } = true;
 
     /// <summary>prevResult; null when absent.</summary>
@@ -68,7 +71,7 @@ internal sealed class PortmapConfig(OptionReader options)
             options.Refuse("markMasqBit", "MasqMarkBit must be between 0 and 31");
         config.Backend = config.ChooseBackend(options);
         config.PortMappings = MappingOptions.Read(options, out var all);
-        config.KnowsAllMappings = all && !options.HasForgiven && (config.PortMappings.Count > 0 || MappingOptions.AreGiven(options) || previous is not null);
+        config.KnowsAllMappings = all && !options.HasForgiven && MappingOptions.AreGiven(options);
         return config;
     }
 

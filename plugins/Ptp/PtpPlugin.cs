@@ -60,12 +60,12 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         };
     }
 
+    /// <summary>Whatever the configuration says by now: options are switched off while pods live.</summary>
     protected override void Del(DelRequest request, PtpConfig config)
     {
         var teardown = new Teardown();
-        using var nft = config.Masquerade is not null ? teardown.TryOpen(NftSocket.FindHere) : null;
-        if (config.Masquerade is not null)
-            teardown.Try(() => Masquerade.Remove(nft, request));
+        using var nft = teardown.TryOpen(NftSocket.FindHere);
+        teardown.Try(() => Masquerade.Remove(nft, request));
         if (PodVeth.Remove(request, teardown))
             teardown.Try(request.Ipam.Del);
         teardown.ThrowIfFailed();

@@ -1,7 +1,9 @@
 using CniPlugins.Attachment;
+using CniPlugins.Attachment.Tables;
 using CniPlugins.Cni;
 using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
+using CniPlugins.Net;
 using CniPlugins.Route;
 
 namespace CniPlugins.Tuning;
@@ -32,6 +34,8 @@ internal sealed class TuningPlugin : Plugin<TuningConfig>
             Remember(request, config, netns, link, undo);
             foreach (var wish in config.Wishes.Each)
                 undo.Guard(wish.Exchange(link), before => before.Apply(link));
+            if (config.Wishes.Mac is { } mac)
+                Announce(request, link, mac, undo);
         }
 
         undo.Commit();
@@ -82,6 +86,17 @@ internal sealed class TuningPlugin : Plugin<TuningConfig>
             _ = PodSysctl.Parse(sysctl, "IFNAME");
         if (DirectoryAccess.FindProblem(config.DataDir) is { } problem)
             throw new CniException(CniErrorCode.PluginNotAvailable, $"tuning cannot keep backups: {problem}", "dataDir says where they are kept");
+    }
+
+    /// <summary>macspoofchk drops what comes with another address than the pod's: it has to know the new one.</summary>
+    private static void Announce(AddRequest request, Link link, MacAddress mac, Undo undo)
+    {
+        using var host = RouteSocket.OpenHere();
+        if (link.PeerIndex is not { } index || host.FindLink(index) is not { } outer)
+            return;
+        var owner = Owner.Of(request);
+        MacSpoofTable.Follow(owner, outer.Name, mac);
+        undo.Guard(link.Mac, before => MacSpoofTable.Follow(owner, outer.Name, before ?? mac));
     }
 
     /// <summary>The link's own values into the backup, before any is changed.</summary>
