@@ -67,7 +67,7 @@ internal sealed record OwnerMark(string Hash, string Network, string IfName, str
         {
             // The interface's name is never cut: the container is known by it and the hash.
             var room = MaxBytes - $"{Hash}{NetworkLabel}{IfNameLabel}{IfName}{ContainerIdLabel}".Length;
-            var network = Network[..Math.Min(Network.Length, room)];
+            var network = Network[..Math.Clamp(room, 0, Network.Length)];
             var text = $"{Hash}{NetworkLabel}{network}{IfNameLabel}{IfName}{ContainerIdLabel}{ContainerId}".Replace("\"", "", StringComparison.Ordinal);
             text = text[..Math.Min(text.Length, MaxBytes)];
             while (Encoding.UTF8.GetByteCount(text) > MaxBytes)

@@ -10,6 +10,7 @@ internal sealed class Grant(LeaseStore leases, Owner owner, string netns)
 {
     private LeaseRecord? _before = leases.RecordOf(owner);
     private readonly List<string> _taken = [];
+    private readonly long _inode = (long)(FileIdentity.Of(netns)?.Inode ?? 0);
 
     /// <summary>Takes the addresses; the wishes are used up as sets fulfil them.</summary>
     public IReadOnlyList<IpConfig> Take(HostLocalConfig config)
@@ -94,17 +95,24 @@ internal sealed class Grant(LeaseStore leases, Owner owner, string netns)
             ?? throw new CniException($"no IP addresses available in range set: {set}", Occupancy.Of(set, leases.Used).Explain(set, leases.Records()));
     }
 
-    /// <summary>One ADD per attachment; but an attachment of an earlier boot died with that boot, whatever its runtime remembers.</summary>
+    /// <summary>
+    /// One ADD per attachment; but one of an earlier boot died with that boot, whatever its runtime remembers, and one
+    /// whose namespace is gone is not the one that asks.
+    /// </summary>
     private void RefuseDuplicate(RangeSet set)
     {
         var files = leases.FilesOf(owner).Except(_taken).ToList();
         if (files.FirstOrDefault(file => IpAddress.TryParse(file, out var address) && set.RangeOf(address) is not null) is not { } earlier)
             return;
-        if (_before is not { BootId.Length: > 0 } || _before.BootId == leases.BootId)
+        if (_before is not { BootId.Length: > 0 } || (_before.BootId == leases.BootId && !HasGone(_before)))
             throw new CniException($"{earlier} has been allocated to {owner.ContainerId}, duplicate allocation is not allowed");
         _before = null;
         leases.Release(owner, files, _taken.Count == 0 ? null : Record());
     }
+
+    /// <summary>Nothing is where its namespace was, or another one is.</summary>
+    private bool HasGone(LeaseRecord record) => record.Netns.Length > 0
+        && (record.Netns != netns ? Netns.IsGone(record.Netns) : record.NetnsInode != 0 && record.NetnsInode != _inode);
 
     private bool TryReserve(IpAddress address, int index)
     {
@@ -116,5 +124,5 @@ internal sealed class Grant(LeaseStore leases, Owner owner, string netns)
 
     /// <summary>The owner's record as far as this ADD has come.</summary>
     private LeaseRecord Record() =>
-        new(owner, leases.BootId, BootClock.Nanoseconds, netns, [.. _before?.Files ?? [], .. _taken]);
+        new(owner, leases.BootId, BootClock.Nanoseconds, netns, [.. _before?.Files ?? [], .. _taken]) { NetnsInode = _inode };
 }

@@ -7,6 +7,9 @@ namespace CniPlugins.Ipam.HostLocal;
 /// <remarks>A boot that is empty says that somebody else reserved them (upstream's plugin, an operator): nothing more is known then.</remarks>
 internal sealed record LeaseRecord(Owner Owner, string BootId, long Created, string Netns, IReadOnlyList<string> Files)
 {
+    /// <summary>Of the namespace's file at that path; 0 when it was not to be seen.</summary>
+    public long NetnsInode { get; init; }
+
     private const int LongestName = 200;
 
     /// <summary>A record for files that were found without one.</summary>
@@ -36,6 +39,8 @@ internal sealed record LeaseRecord(Owner Owner, string BootId, long Created, str
             if (Created != 0)
                 json.WriteNumber("created", Created);
             json.WriteUnlessEmpty("netns", Netns);
+            if (NetnsInode != 0)
+                json.WriteNumber("netnsInode", NetnsInode);
             json.WriteUnlessEmpty("files", Files);
             json.WriteEndObject();
         },
@@ -49,7 +54,10 @@ internal sealed record LeaseRecord(Owner Owner, string BootId, long Created, str
             var json = ConfigObject.Parse(content);
             return new LeaseRecord(
                 new Owner(json.String("containerID") ?? "", json.String("ifname") ?? ""),
-                json.String("bootID") ?? "", json.Long("created") ?? 0, json.String("netns") ?? "", json.Strings("files") ?? []);
+                json.String("bootID") ?? "", json.Long("created") ?? 0, json.String("netns") ?? "", json.Strings("files") ?? [])
+            {
+                NetnsInode = json.Long("netnsInode") ?? 0,
+            };
         }
         catch (ConfigException)
         {

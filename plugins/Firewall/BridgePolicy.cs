@@ -54,15 +54,35 @@ internal sealed record BridgePolicy(string Bridge, IngressPolicy Policy)
         ];
     }
 
-    /// <summary>The elements of a network's bridges on which no pod is left.</summary>
-    public static IEnumerable<Element> Unused(NftSocket nft, string network, IReadOnlySet<string> inUse)
+    /// <summary>
+    /// The elements of a bridge on which no pod is left that counted on them: its name may be another network's by now,
+    /// or the network have another policy.
+    /// </summary>
+    public static IReadOnlyList<Element> Abandoned(NftSocket nft, CniResult result)
     {
-        var start = OwnerMark.StartOfNetwork(network);
-        return from set in (Set[])[FirewallTable.Bridges, FirewallTable.SameBridge, FirewallTable.Isolated]
-               from element in nft.Elements(set)
-               where element.Comment is { } comment && comment.StartsWith(start, StringComparison.Ordinal) && !inUse.Contains(NameOf(element))
-               select element;
+        if (result.Interfaces is not [var first, ..] || IfName.TryParse(first.Name, out _, out _) is null)
+            return [];
+        var name = Value.IfName(first.Name);
+        var found = nft.Find(
+            new Element(FirewallTable.Bridges, new Datum(name)),
+            new Element(FirewallTable.SameBridge, new Datum(name, name)),
+            new Element(FirewallTable.Isolated, new Datum(name, name)));
+        if (found.Count == 0)
+            return [];
+        var networks = new Admission(nft).All((_, made) => Admission.BridgeOf(made) == first.Name)
+            .Select(pod => OwnerMark.Read(pod.Comment)?.Network).ToHashSet();
+        return [.. found.Where(element => !networks.Any(network => network is not null && IsOf(element, network)))];
     }
+
+    /// <summary>The elements of a network's bridges on which no pod is left.</summary>
+    public static IEnumerable<Element> Unused(NftSocket nft, string network, IReadOnlySet<string> inUse) =>
+        from set in (Set[])[FirewallTable.Bridges, FirewallTable.SameBridge, FirewallTable.Isolated]
+        from element in nft.Elements(set)
+        where IsOf(element, network) && !inUse.Contains(NameOf(element))
+        select element;
+
+    private static bool IsOf(Element element, string network) =>
+        element.Comment?.StartsWith(OwnerMark.StartOfNetwork(network), StringComparison.Ordinal) is true;
 
     private static string NameOf(Element element) => element.Key.Values[0].ToString().Trim('"');
 }

@@ -37,6 +37,8 @@ internal sealed class FirewallPlugin : Plugin<FirewallConfig>
         var iptables = IptablesFor(nft, config, addresses).ToList();
         using var alone = iptables.Count > 0 ? AttachmentLock.Take(owner.Network, owner.ContainerId) : null;
         using var undo = new Undo();
+        if (nft is not null && BridgePolicy.Abandoned(nft, previous).Count > 0)
+            nft.Commit(() => new Batch().Delete(BridgePolicy.Abandoned(nft, previous)));
         if (nft is not null)
             undo.Guard(new Admission(nft).Add(owner, addresses, policy), pods => nft.Commit(() => Removal(nft, owner, pods, [])));
         foreach (var (firewall, own) in iptables)

@@ -96,6 +96,20 @@ public sealed class FirewallAdminTests : IDisposable
         Assert.Equal(0, Status().ExitCode);
     }
 
+    /// <summary>A network is removed, and another one uses its bridge's name.</summary>
+    [Fact]
+    public void A_bridge_does_not_inherit_the_isolation_of_pods_that_are_gone()
+    {
+        const string Isolated = "\"ingressPolicy\":\"isolated\"";
+        var first = _lab.Attach("net1", "c1", Isolated);
+        _lab.Attach("net1", "c2"); // while a pod counts on it, the policy stays
+        Assert.Contains("elements = { \"br1\" . \"br1\"", _lab.Nft, StringComparison.Ordinal);
+        _lab.Del(first, Isolated);
+        var (one, two) = (_lab.Attach("net1", "c3"), _lab.Attach("net1", "c4"));
+        Assert.DoesNotContain("elements = { \"br1\"", _lab.Nft, StringComparison.Ordinal);
+        Assert.True(FirewallLab.Reaches(one, two));
+    }
+
     private void Deny(string chain)
     {
         _lab.Host.InHost("iptables", "-N", chain);

@@ -76,7 +76,7 @@ public sealed class IptablesGcTests
     {
         var (maker, pod) = (host.Call(upstream), host.Host.AddPod());
         var result = maker.Add(Bridge(host, network), id, pod);
-        maker.Add(CniCall.WithPrevious(Portmap(network), result), id, pod);
+        maker.Add(CniCall.WithPrevious(Portmap(network, $"{network} {id}" switch { "n1 valid" => 80, "n2 stale" => 81, _ => 82 }), result), id, pod);
     }
 
     /// <summary>GC of n1, to which only <c>valid</c> belongs.</summary>
@@ -92,9 +92,9 @@ public sealed class IptablesGcTests
     private static string Bridge(IptablesHost host, string network) =>
         Conf.Bridge("\"isGateway\":true,\"ipMasq\":true,\"ipMasqBackend\":\"iptables\"," + Conf.DualStack(host.Host)).Replace("\"name\":\"net1\"", $"\"name\":\"{network}\"", StringComparison.Ordinal);
 
-    private static string Portmap(string network) =>
+    private static string Portmap(string network, int ports = 80) =>
         $$"""
         {"cniVersion":"1.0.0","name":"{{network}}","type":"portmap","backend":"iptables","snat":true,
-        "runtimeConfig":{"portMappings":[{"hostPort":8080,"containerPort":80,"protocol":"tcp"},{"hostPort":8081,"containerPort":81,"protocol":"udp"}] } }
+        "runtimeConfig":{"portMappings":[{"hostPort":{{ports}}80,"containerPort":80,"protocol":"tcp"},{"hostPort":{{ports}}81,"containerPort":81,"protocol":"udp"}] } }
         """;
 }

@@ -78,9 +78,9 @@ public sealed class PortmapIptablesTests
         var (pod, ours) = (host.Host.AddPod(), host.Call());
         ours.Add(Configure("", "iptables"), "c1", pod);
         var before = host.Saved();
-        ours.Add(Configure("\"markMasqBit\":5", "iptables"), "c2", pod);
+        ours.Add(Shifted(1, "\"markMasqBit\":5"), "c2", pod);
         Assert.Equal(2, host.Saved().Count(line => line.StartsWith("iptables -A CNI-HOSTPORT-SETMARK", StringComparison.Ordinal)));
-        ours.Del(Configure("\"markMasqBit\":5", "iptables"), "c2", pod);
+        ours.Del(Shifted(1, "\"markMasqBit\":5"), "c2", pod);
         Assert.Empty(before.Except(host.Saved()));
         Assert.Equal(before.Length + 4, host.Saved().Length);
     }
@@ -90,11 +90,11 @@ public sealed class PortmapIptablesTests
     {
         using var host = Prepare(legacy: false);
         var (pod, ours) = (host.Host.AddPod(), host.Call());
-        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => ours.Add(Configure("", "iptables"), $"c{i}", pod));
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => ours.Add(Shifted(i), $"c{i}", pod));
         var saved = host.Saved();
         Assert.Equal(saved.Length, saved.Distinct().Count());
         Assert.Equal(16, saved.Count(line => line.StartsWith("iptables -A CNI-HOSTPORT-DNAT", StringComparison.Ordinal)));
-        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => ours.Del(Configure("", "iptables"), $"c{i}", pod));
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => ours.Del(Shifted(i), $"c{i}", pod));
         Assert.DoesNotContain(host.Saved(), line => line.Contains("CNI-DN-", StringComparison.Ordinal));
     }
 
@@ -207,6 +207,10 @@ public sealed class PortmapIptablesTests
             host.Restore(family, "*nat\n:KUBE-MARK-MASQ - [0:0]\nCOMMIT\n");
         return host;
     }
+
+    /// <summary>The same with other ports of the host: one port has one container.</summary>
+    private static string Shifted(int containers, string more = "") =>
+        Configure(more, "iptables").Replace("\"hostPort\":80", $"\"hostPort\":{80 + containers}", StringComparison.Ordinal);
 
     private static string Configure(string more, string? backend = null, string mappings = Mappings) =>
         $$"""

@@ -196,4 +196,22 @@ public sealed class HostLocalCrashTests : IDisposable
 
         private static void Tool(string program, params string[] arguments) => Support.Tool.Run(program, arguments);
     }
+
+    /// <summary>A runtime that lost a pod without DEL makes it again under its old name.</summary>
+    [Theory]
+    [InlineData("another path")]
+    [InlineData("the same path")]
+    public void An_attachment_whose_namespace_is_gone_may_come_again(string where)
+    {
+        var (old, next) = (Path.Combine(_lab.DataDir, "old"), Path.Combine(_lab.DataDir, where == "another path" ? "next" : "old"));
+        File.CreateSymbolicLink(old, "/proc/self/ns/net");
+        _lab.Call("ADD", "c1", netns: old).ShouldSucceed();
+        Assert.Contains("duplicate allocation", _lab.Call("ADD", "c1", netns: old).Error, StringComparison.Ordinal);
+        File.Delete(old);
+        File.CreateSymbolicLink(next, where == "another path" ? "/proc/self/ns/net" : "/proc/self/ns/uts");
+        _lab.Call("ADD", "c1", netns: next).ShouldSucceed();
+        Assert.DoesNotContain(' ', _lab.Files);
+        _lab.Call("DEL", "c1").ShouldSucceed();
+        Assert.Equal("", _lab.Files);
+    }
 }
