@@ -83,7 +83,7 @@ public sealed class FirewallAdminTests : IDisposable
     public void A_chain_of_nft_that_drops_is_named_by_CHECK_and_STATUS_for_no_accept_overrules_it(string family)
     {
         var pod = _lab.Attach("net1", "c1");
-        var nft = $"table {family} site {{ chain site_forward {{ type filter hook forward priority 0; policy drop; ct state established accept; }} }}";
+        var nft = $"table {family} site {{ chain site_forward {{ type filter hook forward priority 0; policy drop; ct state established accept; }}; }}";
         _lab.Host.InHost("nft", nft);
         Assert.False(_lab.ReachesRemote(pod));
         var text = $"table {family} site chain site_forward drops forwarded traffic";

@@ -204,11 +204,11 @@ public sealed class HostLocalCrashTests : IDisposable
     public void An_attachment_whose_namespace_is_gone_may_come_again(string where)
     {
         var (old, next) = (Path.Combine(_lab.DataDir, "old"), Path.Combine(_lab.DataDir, where == "another path" ? "next" : "old"));
-        File.CreateSymbolicLink(old, "/proc/self/ns/net");
+        File.CreateSymbolicLink(old, "/proc/self/ns/uts");
         _lab.Call("ADD", "c1", netns: old).ShouldSucceed();
         Assert.Contains("duplicate allocation", _lab.Call("ADD", "c1", netns: old).Error, StringComparison.Ordinal);
         File.Delete(old);
-        File.CreateSymbolicLink(next, where == "another path" ? "/proc/self/ns/net" : "/proc/self/ns/uts");
+        File.CreateSymbolicLink(next, where == "another path" ? "/proc/self/ns/uts" : "/proc/self/ns/ipc");
         _lab.Call("ADD", "c1", netns: next).ShouldSucceed();
         Assert.DoesNotContain(' ', _lab.Files);
         _lab.Call("DEL", "c1").ShouldSucceed();
