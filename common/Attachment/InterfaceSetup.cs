@@ -27,6 +27,9 @@ internal static class InterfaceSetup
             foreach (var speaker in speakers)
                 EnableV6(v6, speaker);
 
+            if (speakers.Length > 0)
+                _ = v6.TryWrite($"{link}/ndisc_notify", "1");
+
             // Without it the addresses are gone when the link goes down for a moment.
             if (speakers.Length > 0 && v6.TryWrite($"{link}/keep_addr_on_down", "1") is var failure and not (Errno.None or Errno.ENOENT))
                 throw new LibcException(failure, $"failed to enable keep_addr_on_down for interface \"{link}\"");
@@ -87,6 +90,17 @@ internal static class InterfaceSetup
                 Sleep.For(TimeSpan.FromMilliseconds(milliseconds));
             }
         }
+    }
+
+    /// <summary>ip link set dev NAME address SAME: the kernel tells the neighbours of its addresses (arp_notify, ndisc_notify).</summary>
+    /// <remarks>
+    /// It does so when a link comes up as well, but the pod's comes up before the host's end, and nobody hears it. Neighbours that knew another pod by the address
+    /// would go on sending to that one's hardware address, for half a minute and more.
+    /// </remarks>
+    public static void Announce(Link link)
+    {
+        if (link.Mac is { } mac)
+            link.SetMac(mac);
     }
 
     private static void EnableV6(SysctlDirectory v6, Link link)

@@ -31,6 +31,14 @@ internal static class Sysctl
     public static string? Read(string name) =>
         DiskFile.Read(Root + name) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimEnd('\n') : null;
 
+    /// <summary>A setting's name as sysctl(8) prints it; dots within a link's name become slashes.</summary>
+    public static string Describe(string name) =>
+        string.Create(name.Length, name, static (text, name) =>
+        {
+            for (var i = 0; i < text.Length; i++)
+                text[i] = name[i] switch { '/' => '.', '.' => '/', var other => other };
+        });
+
     private static Errno Write(string name, string value, out string verb)
     {
         verb = "open";

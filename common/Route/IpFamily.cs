@@ -14,4 +14,7 @@ internal enum IpFamily : byte
 internal static class IpFamilies
 {
     public static IpFamily Family(this IpAddress address) => address.IsV6 ? IpFamily.V6 : IpFamily.V4;
+
+    /// <summary>What people call it.</summary>
+    public static string Word(this IpFamily family) => family == IpFamily.V6 ? "IPv6" : "IPv4";
 }

@@ -21,6 +21,9 @@ internal sealed record RouteInfo(Cidr Destination)
     /// <summary>Who made it: 2 the kernel, 3 boot (and we), 4 static …</summary>
     public byte Protocol { get; init; }
 
+    /// <summary>Whether a router on the link announced it (proto ra).</summary>
+    public bool IsAnnounced => Protocol == (byte)RTPROT.RA;
+
     /// <summary>1 unicast, 2 local, 3 broadcast …</summary>
     public byte Type { get; init; }
 

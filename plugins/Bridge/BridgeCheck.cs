@@ -15,6 +15,8 @@ internal sealed class BridgeCheck(CheckRequest request, BridgeConfig config, Cni
         var inner = CheckInner(pod, promised);
         var outer = CheckOuter(host, bridge, inner);
 
+        BridgeDevice.RequireGateways(host, bridge, config, new Gateways(config, new CniResult { Ips = [.. expected.IpsOf(request.IfName)] }));
+
         var routes = pod.Routes();
         var ips = expected.IpsOf(request.IfName).ToList();
         var segment = BlockSegment.IsOne(request, config);

@@ -1,3 +1,4 @@
+using System.Text;
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
@@ -27,20 +28,26 @@ internal sealed class BridgeDevice
     /// ip link add NAME [mtu …] address … up type bridge [vlan_filtering 1], unless it exists; of an existing one nothing is changed but that it is up,
     /// promiscuous if asked for, and takes no router advertisements. Ten processes at once make one bridge.
     /// </summary>
-    /// <remarks>A bridge with a hardware address of its own keeps it; without, it follows its ports and breaks connections each time.</remarks>
+    /// <remarks>
+    /// A bridge with a hardware address of its own keeps it; without, it follows its ports: connections break each time, and a cloud that filters by
+    /// address cuts the host off. So the address that a bridge of somebody else's has when the first pod comes is what it keeps.
+    /// </remarks>
     public static BridgeDevice Ensure(RouteSocket host, BridgeConfig config)
     {
         var name = config.Bridge;
         try
         {
-            var link = host.FindLink(name) ?? Create(host, config);
+            var existing = host.FindLink(name);
+            var link = existing ?? Create(host, config);
             if (link.Kind != "bridge")
                 throw new CniException($"\"{name}\" already exists but is not a bridge", "give the network another bridge name");
             Hardening.Ensure(link);
+            if (existing is not null)
+                KeepMac(link);
             if (config.Ports == BridgePorts.Promiscuous && !link.IsPromiscuous)
                 link.SetPromiscuous(true);
             if (!link.IsUp)
-                BringUp(link, config);
+                BringUp(link, config, isOurs: existing is null);
             return new BridgeDevice(host, config, link);
         }
         catch (Exception e) when (e is CniException or NetlinkException or LinkNotFoundException)
@@ -99,11 +106,40 @@ internal sealed class BridgeDevice
         return port;
     }
 
-    /// <summary>Up, without asking for duplicates of its own addresses: while they are tentative, a second or two, it cannot ask for a pod's either.</summary>
-    private static void BringUp(Link link, BridgeConfig config)
+    /// <summary>CHECK: the bridge is up, has the gateways' addresses, and the host forwards for them; throws for the first that is not so.</summary>
+    public static void RequireGateways(RouteSocket host, Link bridge, BridgeConfig config, Gateways gateways)
     {
-        if (!config.EnableDad)
-            _ = Sysctl.TryWrite($"net/ipv6/conf/{link}/accept_dad", "0");
+        const string mend = "cnitool repair, or the next ADD";
+        if (!bridge.IsUp)
+            throw new CniException($"bridge {bridge} is down", $"ip link set {bridge} up, or {mend}");
+        if (gateways.OnBridge.Count == 0)
+            return;
+        var port = config.Vlan == 0 ? bridge : host.RequireLink(VlanPortName(bridge, config));
+        var present = port.Addresses();
+        foreach (var gateway in gateways.OnBridge)
+        {
+            if (!present.Any(other => other.Address == gateway))
+                throw new CniException($"{port} has lost the gateway's address {gateway}", $"{mend}, puts it back");
+            if (!Forwarding.IsOn(host, gateway.Address.Family()))
+                throw new CniException($"the host does not forward {gateway.Address.Family().Word()} any more", $"{mend}, switches it on");
+        }
+    }
+
+    private static string VlanPortName(Link bridge, BridgeConfig config) => $"{bridge}.{config.Vlan}";
+
+    /// <summary>Up, without asking for duplicates of its own addresses: while they are tentative, a second or two, it cannot ask for a pod's either.</summary>
+    private static void BringUp(Link link, BridgeConfig config, bool isOurs)
+    {
+        using (var v6 = SysctlDirectory.Open($"net/ipv6/conf/{link}"))
+        {
+            if (!config.EnableDad)
+                _ = v6.TryWrite("accept_dad", "0");
+
+            // Without it the gateway's address is gone when somebody takes the bridge down for a moment.
+            if (isOurs)
+                _ = v6.TryWrite("keep_addr_on_down", "1");
+        }
+
         link.SetUp();
     }
 
@@ -161,26 +197,30 @@ internal sealed class BridgeDevice
         {
             throw CniException.Because($"could not add IP address {address} to \"{link}\"", new CniException(e.Errno.Describe(), CniException.From(e).Details));
         }
-
-        FixMac(link);
     }
 
-    /// <summary>
-    /// A bridge that somebody made without a hardware address of its own would change it with its ports, and its neighbours would lose it: writing the
-    /// current one back makes it stay. One whose ports are all gone has none, and gets one.
-    /// </summary>
-    private static void FixMac(Link link)
+    /// <summary>ip link set dev BRIDGE address SAME: what is set stays, what the bridge took from a port does not. One without ports may have none, and gets one.</summary>
+    /// <remarks>
+    /// Only sysfs says whether an address was set (NET_ADDR_SET of linux/netdevice.h). It may show another namespace's links; then it is set again, which
+    /// costs nothing but a question to each neighbour.
+    /// </remarks>
+    private static void KeepMac(Link link)
     {
+        const string isSet = "3";
+        var about = $"/sys/class/net/{link}/";
+        if (ReadLine(about + "ifindex") == link.Index.ToString() && ReadLine(about + "addr_assign_type") == isSet)
+            return;
         try
         {
-            var current = link.Refresh()?.Mac;
-            link.SetMac(current is { Value: not 0 } mac ? mac : MacAddress.Random());
+            link.SetMac(link.Mac is { Value: not 0 } mac ? mac : MacAddress.Random());
         }
         catch (NetlinkException e)
         {
             throw CniException.Because("could not set bridge's mac", new CniException(e.Errno.Describe(), CniException.From(e).Details));
         }
     }
+
+    private static string ReadLine(string path) => DiskFile.Read(path) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimEnd() : "";
 
     private static bool Conflicts(Cidr one, Cidr other) => !other.Address.IsV6 || one.Contains(other.Address) || other.Contains(one.Address);
 
@@ -189,7 +229,7 @@ internal sealed class BridgeDevice
     /// </summary>
     private Link VlanPort()
     {
-        var name = $"{Link}.{_config.Vlan}";
+        var name = VlanPortName(Link, _config);
         try
         {
             if (_host.FindLink(name) is { } existing)

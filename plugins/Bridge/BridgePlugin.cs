@@ -56,6 +56,8 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var bridgeLink = bridge.Link.Refresh() ?? bridge.Link;
         port.SetUp();
         var outer = config.DisableContainerInterface ? port : PodVeth.AwaitUp(port, inner, "bridge port in error state");
+        if (hasIpam)
+            InterfaceSetup.Announce(inner);
         if (!config.EnableDad)
         {
             InterfaceSetup.AwaitReceiving(inner, gateways.Ips.Select(ip => ip.Address.Address));
@@ -112,6 +114,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         using var host = RouteSocket.OpenHere();
         using var pod = RouteSocket.OpenIn(netns);
         var expected = request.Conf.PreviousResult() ?? throw new CniException("Required prevResult missing");
+        BridgeDevice.Ensure(host, config).TakeGateways(new Gateways(config, new CniResult { Ips = [.. expected.IpsOf(request.IfName)] }));
         var (outer, inner) = new BridgeCheck(request, config, expected).Run(host, pod);
         if (config.MacSpoofCheck)
             MacSpoofGuard.Add(request.AsAdd(), outer, inner);

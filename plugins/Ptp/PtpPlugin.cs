@@ -88,12 +88,21 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         var routes = pod.Routes();
         Expect.Addresses(pod, inner, PointToPoint.InPod(expected.IpsOf(request.IfName)), routes);
         Expect.Routes(pod, expected.Routes, routes);
+        using var host = RouteSocket.OpenHere();
+        foreach (var family in expected.IpsOf(request.IfName).Select(ip => ip.Address.Address.Family()).Distinct())
+        {
+            if (!Forwarding.IsOn(host, family))
+                throw new CniException($"ptp: the host does not forward {family.Word()} any more", "cnitool repair, or the next ADD, switches it on");
+        }
+
         config.Masquerade?.Check(request, expected);
     }
 
     protected override void Repair(CheckRequest request, PtpConfig config)
     {
         var expected = request.Conf.PreviousResult() ?? throw new CniException("ptp: Required prevResult missing");
+        using var host = RouteSocket.OpenHere();
+        EnableForwarding(host, [.. expected.IpsOf(request.IfName)]);
         _ = config.Masquerade?.Add(request.AsAdd(), [.. expected.IpsOf(request.IfName)]);
     }
 

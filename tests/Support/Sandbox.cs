@@ -65,6 +65,19 @@ internal sealed class Sandbox : IDisposable
     public static ToolResult TryInPod(string pod, string program, params string[] arguments) =>
         Tool.Try("nsenter", [$"--net={pod}", program, .. arguments]);
 
+    /// <summary>Whether something comes true within five seconds.</summary>
+    public static bool Eventually(Func<bool> condition)
+    {
+        for (var attempt = 0; attempt < 50; attempt++)
+        {
+            if (condition())
+                return true;
+            Thread.Sleep(100);
+        }
+
+        return condition();
+    }
+
     /// <summary>ip netns del: what a runtime does when the pod is gone.</summary>
     public void RemovePod(string pod)
     {
