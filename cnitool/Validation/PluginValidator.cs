@@ -45,7 +45,8 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
         }
 
         var ipamType = CommonOptions.IpamType(options);
-        if (KnownPlugins.Find(ipamType) is { Role: PluginRole.Ipam } ipam && PluginSchemas.FindIpam(ipamType) is null)
+        var isWhole = type != "flannel"; // which adds the ranges
+        if (isWhole && KnownPlugins.Find(ipamType) is { Role: PluginRole.Ipam } ipam && PluginSchemas.FindIpam(ipamType) is null)
         {
             survey.Guard(options, () => ipam.Declare(options));
             survey.Close(options.Section("ipam"));

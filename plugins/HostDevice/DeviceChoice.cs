@@ -28,7 +28,7 @@ internal sealed record DeviceChoice(string Name, string Mac, string SysPath, boo
     {
         var name = options.Text("device", "The device's name on the host; the first that is given counts of this and the following.");
         var mac = options.Text("hwaddr", "The device's hardware address.");
-        var path = options.Text("kernelpath", "The device's directory below /sys/devices, or one above it.");
+        var path = options.Text("kernelpath", "The device's directory of sysfs, below `/sys/devices/`.");
         var pci = options.Text("pciBusID", "The PCI device whose interface it is, as `0000:00:1f.6`.");
         var id = options.Section("runtimeConfig").Text("deviceID", "A PCI or auxiliary device in the place of pciBusID.", since: "1.0.0");
         var bus = id.Length > 0 ? Given(options, id) : pci.Length > 0 ? Below(options, "pciBusID", PciDevices, pci) : "";
