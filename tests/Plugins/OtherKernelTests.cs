@@ -25,7 +25,12 @@ public sealed class OtherKernelTests
     public void A_device_that_no_kernel_gives_back_is_never_lost_whenever_the_plugin_is_killed() => Run("host-device-kills.sh", "-t", "110");
 
     [Fact]
-    public void A_pod_joins_and_leaves_one_two_and_three_networks_in_any_order() => Run("several-networks.sh", "-t", "110");
+    public void A_pod_joins_and_leaves_one_two_and_three_networks_in_any_order()
+    {
+        foreach (var type in new[] { "macvlan", "sbr" })
+            Assert.SkipUnless(File.Exists(Path.Combine(CniCall.OurBin, type)), $"no {type} in {CniCall.OurBin}");
+        Run("several-networks.sh", "-t", "110");
+    }
 
     private static void Run(string script, params string[] options)
     {
