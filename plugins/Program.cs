@@ -3,23 +3,34 @@ using CniPlugins.Attachment.Tables;
 using CniPlugins.Bandwidth;
 using CniPlugins.Bridge;
 using CniPlugins.Cni;
+using CniPlugins.Dummy;
 using CniPlugins.Firewall;
 using CniPlugins.Flannel;
 using CniPlugins.HostDevice;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Ipam.Static;
+using CniPlugins.Ipvlan;
 using CniPlugins.Linux;
 using CniPlugins.Loopback;
+using CniPlugins.Macvlan;
 using CniPlugins.Portmap;
 using CniPlugins.Ptp;
+using CniPlugins.Sbr;
+using CniPlugins.Tap;
 using CniPlugins.Tuning;
+using CniPlugins.Vlan;
+using CniPlugins.Vrf;
 
 namespace CniPlugins;
 
 /// <summary>One executable that answers to the name of every plugin: the table of contents of the suite.</summary>
 internal static class Program
 {
-    private static string[] Names => ["bandwidth", "bridge", "firewall", "flannel", "host-device", "host-local", "loopback", "portmap", "ptp", "static", "tuning"];
+    private static string[] Names =>
+    [
+        "bandwidth", "bridge", "dummy", "firewall", "flannel", "host-device", "host-local", "ipvlan", "loopback", "macvlan", "portmap", "ptp", "sbr",
+        "static", "tap", "tuning", "vlan", "vrf",
+    ];
 
     /// <summary>The names, for cnitool.</summary>
     internal static IReadOnlyList<string> All => Names;
@@ -28,20 +39,27 @@ internal static class Program
     {
         "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),
+        "dummy" => new DummyPlugin(),
         "firewall" => new FirewallPlugin(),
         "flannel" => new FlannelPlugin(),
         "host-device" => new HostDevicePlugin(),
         "host-local" => new HostLocalPlugin(),
+        "ipvlan" => new IpvlanPlugin(),
         "loopback" => new LoopbackPlugin(),
+        "macvlan" => new MacvlanPlugin(),
         "portmap" => new PortmapPlugin(),
         "ptp" => new PtpPlugin(),
+        "sbr" => new SbrPlugin(),
         "static" => new StaticPlugin(),
+        "tap" => new TapPlugin(),
         "tuning" => new TuningPlugin(),
+        "vlan" => new VlanPlugin(),
+        "vrf" => new VrfPlugin(),
         _ => null,
     };
 
     public static int Main(string[] args) =>
-        new Executable(Names, Find, "v0.1.0").Run(args, (options, stderr) => options is ["--remove-tables"] ? RemoveTables(stderr) : null);
+        new Executable(Names, Find, "v0.1.0").Run(args, (options, stderr) => options is ["--remove-tables"] ? RemoveTables(stderr) : TapDevice.Run(options, stderr));
 
     /// <summary>For scripts/install.sh --uninstall.</summary>
     private static int RemoveTables(Stream stderr)

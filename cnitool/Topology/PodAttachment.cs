@@ -27,6 +27,15 @@ internal sealed record PodAttachment(string Network, string ContainerId, string 
     /// <summary>The bridge that its veth is a port of; empty when of none.</summary>
     public string Bridge { get; init; } = "";
 
+    /// <summary>The host's device that its interface stands on (macvlan, ipvlan, vlan), and that device's own if it has one: <c>eth0.5 on eth0</c>.</summary>
+    public string Master { get; init; } = "";
+
+    /// <summary>What its interface is, where it is no veth: <c>macvlan bridge</c>, <c>vlan 7 on eth0</c> (a device in the pod), <c>tap</c>.</summary>
+    public string Layer { get; init; } = "";
+
+    /// <summary>The VRF or bridge in the pod that it is a port of, with its table: <c>vrf blue (table 1001)</c>.</summary>
+    public string InnerMaster { get; init; } = "";
+
     public IReadOnlyList<Cidr> Addresses { get; init; } = [];
 
     public IReadOnlyList<IpAddress> Gateways { get; init; } = [];

@@ -56,10 +56,7 @@ internal sealed class ListValidator(IReadOnlyList<string> pluginPath)
             portmap.Warn("nerdctl picks free host ports by what it reads in iptables: with \"backend\": \"iptables\" it sees those of other containers");
     }
 
-    private static PluginRole RoleOf(string type) =>
-        PluginSchemas.Find(type) is { } schema
-            ? schema.NeedsPrevious ? PluginRole.Chained : schema.MakesInterface ? PluginRole.Main : PluginRole.Other
-            : KnownPlugins.Find(type)?.Role ?? PluginRole.Other;
+    private static PluginRole RoleOf(string type) => KnownPlugins.Find(type)?.Role ?? PluginRole.Other;
 
     private static void CheckName(Node root)
     {

@@ -29,7 +29,7 @@ internal static class OtherPlugins
 
     /// <summary>Whose it is, or what was meant; null for a plugin of this suite.</summary>
     public static string? Describe(string type) =>
-        KnownPlugins.Find(type) is not null || PluginSchemas.Find(type) is not null || PluginSchemas.FindIpam(type) is not null ? null
+        KnownPlugins.Find(type) is not null || PluginSchemas.FindIpam(type) is not null ? null
         : Makers.TryGetValue(type, out var maker) ? $"no plugin of this suite ({maker}): its options are not checked"
         : Spelling.Suggest(type, KnownPlugins.Names) is { Length: > 0 } suggestion ? $"no plugin of this suite{suggestion}"
         : "no plugin of this suite, nor one that is known here: its options are not checked";

@@ -22,8 +22,6 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
         else if (plugin.Find("type") is { AsText: not null } typeNode)
             CheckExecutable(typeNode, type);
         CheckOptions(plugin, type, version ?? CniVersion.V110);
-        if (PluginSchemas.Find(type) is { } schema)
-            CheckKnown(plugin, type, schema);
         CheckCapabilities(plugin, type);
         if (plugin.Object("ipam") is { } ipam)
             CheckIpam(ipam, plugin);
@@ -40,7 +38,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
             if (version < main.Versions[0])
                 plugin.Error($"{type} needs cniVersion {main.Versions[0]} or newer, the network has {version}");
             survey.Guard(options, () => main.Declare(options));
-            if (PluginSchemas.Find(type) is null && Survey.Describe(main.Declare).Count > 0)
+            if (Survey.Describe(main.Declare).Count > 0)
                 survey.Close(options);
         }
 
@@ -55,14 +53,6 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
         }
 
         plugin.Findings.AddRange(survey.Finish().Where(finding => !plugin.Findings.Contains(finding)));
-    }
-
-    private static void CheckKnown(Node plugin, string type, PluginSchema schema)
-    {
-        schema.Keys.Check(plugin);
-        if (plugin.Number("mtu") is { } mtu && (mtu < 0 || mtu > int.MaxValue))
-            plugin.Find("mtu")!.Error($"invalid MTU {mtu}");
-        DeviceChecks.Check(plugin, type);
     }
 
     private static void CheckCapabilities(Node plugin, string type)
@@ -91,7 +81,7 @@ internal sealed class PluginValidator(IReadOnlyList<string> pluginPath)
 
     /// <summary>Null for a plugin that is not known.</summary>
     private static IReadOnlyList<string>? CapabilitiesOf(string type) =>
-        (PluginSchemas.Find(type) ?? PluginSchemas.FindIpam(type))?.Capabilities
+        PluginSchemas.FindIpam(type)?.Capabilities
         ?? (KnownPlugins.Find(type) is { } plugin ? KnownPlugins.CapabilitiesOf(plugin) : null);
 
     private void CheckIpam(Node ipam, Node plugin)

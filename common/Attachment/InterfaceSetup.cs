@@ -12,10 +12,22 @@ internal static class InterfaceSetup
     private static readonly TimeSpan DadLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The settings inside the pod that have to stand before the first address: no duplicate address detection on a link nobody else is on (unless asked
-    /// for), IPv6 switched on if it is needed. What a kernel does not have is left out.
+    /// sysctl -w net.ipv6.conf.NAME.accept_ra=0 and autoconf=0, in the pod: who gets its addresses from an address plugin is not to get more, nor a
+    /// default route, from whoever on the link says that it is a router. Before the link is up.
     /// </summary>
-    public static void Prepare(Netns netns, RouteSocket pod, Link link, IReadOnlyList<IpConfig> ips, bool detectDuplicates = false)
+    public static void IgnoreRouters(Netns netns, Link link) => netns.Run(() =>
+    {
+        using var v6 = SysctlDirectory.Open($"net/ipv6/conf/{link}");
+        _ = v6.TryWrite("accept_ra", "0");
+        _ = v6.TryWrite("autoconf", "0");
+    });
+
+    /// <summary>
+    /// The settings inside the pod that have to stand before the first address: no duplicate address detection on a link nobody else is on (unless asked
+    /// for), IPv6 switched on if it is needed, neighbours told of IPv6 addresses if they are to be. What a kernel does not have is left out.
+    /// </summary>
+    public static void Prepare(
+        Netns netns, RouteSocket pod, Link link, IReadOnlyList<IpConfig> ips, bool detectDuplicates = false)
     {
         Link[] speakers = ips.Any(ip => ip.Address.Address.IsV6) ? [.. new[] { pod.FindLink("lo") }.OfType<Link>(), link] : [];
         netns.Run(() =>
@@ -40,28 +52,29 @@ internal static class InterfaceSetup
     /// <param name="pod">The pod's namespace.</param>
     /// <param name="link">The pod's interface.</param>
     /// <param name="result">Addresses and routes.</param>
-    /// <param name="detectDuplicates">Whether to wait until nobody else on the link has an IPv6 address.</param>
+    /// <param name="detection">Hears when it is known that nobody else on the link has the IPv6 addresses; null where nobody can.</param>
     /// <param name="announce">Whether neighbours are told of IPv4 addresses when the link comes up.</param>
     /// <param name="ownRoutes">Routes before the others, in the place of those to their subnets that addresses bring by themselves.</param>
     public static void Apply(
-        RouteSocket pod, Link link, CniResult result, bool detectDuplicates = false, bool announce = false, IReadOnlyList<RouteSpec>? ownRoutes = null)
+        RouteSocket pod, Link link, CniResult result, AddressMonitor? detection = null, bool announce = false,
+        IReadOnlyList<RouteSpec>? ownRoutes = null)
     {
         var batch = pod.Batch();
         if (announce)
             batch.Configure(link, new LinkChange { ArpNotify = true });
         foreach (var ip in result.Ips)
         {
-            var flags = ip.Address.Address.IsV6 && !detectDuplicates ? AddressFlags.NoDad : AddressFlags.None;
+            var flags = ip.Address.Address.IsV6 && detection is null ? AddressFlags.NoDad : AddressFlags.None;
             if (ownRoutes is not null)
                 flags |= AddressFlags.NoPrefixRoute;
             batch.AddAddress(link, ip.Address, flags, $"failed to add IP addr {ip.Address} to \"{link}\"");
         }
 
         batch.SetUp(link, $"failed to set \"{link}\" UP");
-        if (detectDuplicates)
+        if (detection is not null)
         {
             batch.Commit();
-            AwaitDetection(link);
+            AwaitDetection(link, detection);
         }
 
         foreach (var route in ownRoutes ?? [])
@@ -103,16 +116,8 @@ internal static class InterfaceSetup
             link.SetMac(mac);
     }
 
-    private static void EnableV6(SysctlDirectory v6, Link link)
-    {
-        if (link.IsV6Disabled is not { } disabled)
-            StandardError.WriteLine($"failed to read net/ipv6/conf/{link}/disable_ipv6: this kernel may lack IPv6");
-        else if (disabled && v6.TryWrite($"{link}/disable_ipv6", "0") is var errno and not Errno.None)
-            throw new LibcException(errno, $"failed to enable IPv6 for interface \"{link}\" (net/ipv6/conf/{link}/disable_ipv6=1)");
-    }
-
     /// <summary>Waits until no address is tentative any more; throws for one that somebody else on the link has.</summary>
-    private static void AwaitDetection(Link link)
+    public static void AwaitDetection(Link link, AddressMonitor detection)
     {
         var started = Stopwatch.GetTimestamp();
         while (true)
@@ -127,10 +132,21 @@ internal static class InterfaceSetup
 
             if (!addresses.Any(address => address.IsTentative))
                 return;
-            if (Stopwatch.GetElapsedTime(started) > DadLimit)
-                throw new CniException($"failed to settle addresses for \"{link}\": link {link} still has tentative addresses after {DadLimit.TotalSeconds:0} seconds");
-            Sleep.For(TimeSpan.FromMilliseconds(20));
+            if (DadLimit - Stopwatch.GetElapsedTime(started) is var left && (left <= TimeSpan.Zero || !detection.Wait(left)))
+            {
+                throw new CniException(
+                    $"failed to settle addresses for \"{link}\": link {link} still has tentative addresses after {DadLimit.TotalSeconds:0} seconds",
+                    "nobody can be asked on a link without a carrier: ip link show");
+            }
         }
+    }
+
+    private static void EnableV6(SysctlDirectory v6, Link link)
+    {
+        if (link.IsV6Disabled is not { } disabled)
+            StandardError.WriteLine($"failed to read net/ipv6/conf/{link}/disable_ipv6: this kernel may lack IPv6");
+        else if (disabled && v6.TryWrite($"{link}/disable_ipv6", "0") is var errno and not Errno.None)
+            throw new LibcException(errno, $"failed to enable IPv6 for interface \"{link}\" (net/ipv6/conf/{link}/disable_ipv6=1)");
     }
 
     private static IpAddress? FirstGateway(IReadOnlyList<IpConfig> ips, bool isV6) =>

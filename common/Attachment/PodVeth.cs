@@ -78,7 +78,7 @@ internal static class PodVeth
         {
             using var host = RouteSocket.OpenHere();
             var stays = false;
-            teardown.Try(() => gone = RemoveFromPod(host, request, owner, ref stays));
+            teardown.Try(() => gone = RemoveFromPod(host, request, ref stays));
             if (gone)
                 return;
             DeleteWhere(host, link => owner.Owns(link.Alias));
@@ -94,21 +94,14 @@ internal static class PodVeth
         DeleteWhere(host, link => garbage.HasAlias(link.Alias));
     }
 
-    private static bool RemoveFromPod(RouteSocket host, DelRequest request, Owner owner, ref bool stays)
+    private static bool RemoveFromPod(RouteSocket host, DelRequest request, ref bool stays)
     {
         using var netns = PodNetns.Find(request);
         if (netns is null)
             return false;
         using var pod = RouteSocket.OpenIn(netns);
-        if (pod.FindLink(request.IfName.Value) is not { } inner)
+        if (PodLink.Find(host, pod, request) is not { } inner)
             return false;
-        var alias = inner.Kind == "veth" && inner.PeerIndex is { } index && host.FindLink(index) is { } outer ? outer.Alias : "";
-        if (OwnerMark.Read(alias) is not null && !owner.Owns(alias))
-        {
-            StandardError.WriteLine($"{request.Conf.Type}: {inner} in {request.Netns} belongs to another attachment ({alias}) and stays");
-            return false;
-        }
-
         stays = true;
         inner.Delete();
         return true;

@@ -7,6 +7,9 @@ internal sealed class Ipam(Request request)
 {
     private string Type => request.Conf.IpamType;
 
+    /// <summary>Whether it speaks to a server by the pod's interface, which therefore is there before its ADD and after its DEL.</summary>
+    public bool NeedsLink => Type == "dhcp";
+
     /// <summary>Reserves addresses; throws the delegate's own error.</summary>
     public CniResult Add()
     {

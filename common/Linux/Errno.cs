@@ -10,6 +10,7 @@ internal enum Errno
     None = 0,
     EPERM = 1,
     ENOENT = 2,
+    ESRCH = 3,
     EINTR = 4,
     ENXIO = 6,
     EAGAIN = 11,

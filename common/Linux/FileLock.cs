@@ -27,6 +27,16 @@ internal sealed class FileLock : IDisposable
         return new FileLock(file);
     }
 
+    /// <summary>The same of a file that is there, whatever it is: a namespace's, which upstream's sbr locks.</summary>
+    public static FileLock TakeExisting(string path, TimeSpan limit)
+    {
+        var file = Descriptor.Open(path, O_RDONLY | O_CLOEXEC);
+        if (file.IsInvalid)
+            throw new LibcException(Libc.LastError, $"open {path}");
+        Await(file, path, limit, file.TryLock);
+        return new FileLock(file);
+    }
+
     /// <summary>
     /// Takes the lock of a byte, as the other does; null when there is no file, unless a mode is given to create it with. The programs that this process starts
     /// meanwhile inherit it: when the process dies, the kernel drops it with the last of them.

@@ -46,9 +46,12 @@ internal sealed unsafe class KernelSocket : IDisposable
             return TryGet(_handle, _level, option, bytes, value.Length);
     }
 
-    /// <summary>SO_RCVTIMEO: how long an answer is waited for.</summary>
-    public void WaitAtMost(TimeSpan time) =>
-        TrySet(SOL_SOCKET, SO_RCVTIMEO, new Libc.timeval { tv_sec = (long)time.TotalSeconds });
+    /// <summary>SO_RCVTIMEO: how long an answer is waited for, a microsecond at least, for none is for ever.</summary>
+    public void WaitAtMost(TimeSpan time) => TrySet(SOL_SOCKET, SO_RCVTIMEO, new Libc.timeval
+    {
+        tv_sec = (long)time.TotalSeconds,
+        tv_usec = time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond + (time.TotalSeconds < 1 ? 1 : 0),
+    });
 
     /// <summary>
     /// Room for what is sent: beyond the system's limit, which CAP_NET_ADMIN allows; else up to it, and the kernel says so

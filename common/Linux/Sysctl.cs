@@ -50,6 +50,13 @@ internal static class Sysctl
         return Write(file, value);
     }
 
+    /// <summary>The same for another file of the kernel's, by its whole path.</summary>
+    public static Errno TryWriteFile(string path, string value)
+    {
+        using var file = Descriptor.Open(path, O_WRONLY | O_CLOEXEC);
+        return file.IsInvalid ? Libc.LastError : Write(file, value);
+    }
+
     /// <summary>Writes a value into an open setting.</summary>
     internal static Errno Write(SafeFileHandle file, string value) =>
         file.TryWrite(Encoding.UTF8.GetBytes(value), out _);

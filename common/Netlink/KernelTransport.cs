@@ -41,6 +41,16 @@ internal sealed class KernelTransport : INetlinkTransport
 
     public uint PortId { get; }
 
+    /// <summary>Hears of what the kernel tells a group, from now on.</summary>
+    public void Join(int group)
+    {
+        if (_socket.TrySet((int)NETLINK.ADD_MEMBERSHIP, group) is var errno and not Errno.None)
+            throw new LibcException(errno, $"listen to netlink group {group}");
+    }
+
+    /// <summary>How long <see cref="Receive(ref byte[], out int)"/> waits from now on.</summary>
+    public void WaitAtMost(TimeSpan limit) => _socket.WaitAtMost(limit);
+
     public void Reserve(int bytes, int answers)
     {
         if (bytes > DefaultBuffer - SendOverhead)

@@ -17,6 +17,8 @@ internal readonly ref struct NetlinkAttribute<TAttr>(TAttr type, ReadOnlySpan<by
 
     public byte Byte => Exactly(sizeof(byte))[0];
 
+    public ushort UInt16 => Value<ushort>();
+
     public uint UInt32 => Value<uint>();
 
     public int Int32 => Value<int>();

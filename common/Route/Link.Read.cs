@@ -73,6 +73,9 @@ internal sealed partial class Link
                 case IFLA_INFO.DATA when Kind == "bridge":
                     ReadBridge(attribute.Nested<IFLA_BR>());
                     break;
+                case IFLA_INFO.DATA:
+                    Data = LinkData.Read(Kind, attribute);
+                    break;
                 case IFLA_INFO.SLAVE_KIND:
                     portKind = attribute.String;
                     break;

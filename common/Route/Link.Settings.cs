@@ -49,6 +49,12 @@ internal sealed partial class Link
         var link = message.Attributes<IFLA>();
         if (change.Alias is { } alias)
             PutAlias(link, alias);
+        if (change.Mtu is { } mtu)
+            link.Put(IFLA.MTU, mtu);
+        if (change.Mac is { } mac)
+            link.Put(IFLA.ADDRESS, mac);
+        if (change.MasterIndex is { } master)
+            link.Put(IFLA.MASTER, master);
         if ((change.AcceptRedirects ?? change.ArpNotify ?? change.RouteLocalnet) is not null)
             PutSysctls(link, change);
         if (change.Port is { } port)

@@ -28,6 +28,9 @@ internal sealed partial class Link
     /// <summary>"veth", "bridge", …; empty for what nobody created by a request (lo, hardware).</summary>
     public string Kind { get; private set; } = "";
 
+    /// <summary>What only links of its kind have; null where that is not looked at.</summary>
+    public LinkData? Data { get; private set; }
+
     public bool IsUp => _flags.HasFlag(IFF.UP);
 
     public bool IsLoopback => _flags.HasFlag(IFF.LOOPBACK);
@@ -40,7 +43,7 @@ internal sealed partial class Link
     /// <summary>The bridge or other device it is a port of.</summary>
     public int? MasterIndex { get; private set; }
 
-    /// <summary>IFLA_LINK: the other end of a veth, the parent of a vlan; an index in the namespace <see cref="PeerNetnsId"/> names.</summary>
+    /// <summary>IFLA_LINK: the other end of a veth, the device that a vlan or macvlan stands on; an index in the namespace <see cref="PeerNetnsId"/> names.</summary>
     public int? PeerIndex { get; private set; }
 
     /// <summary>The id under which this namespace knows the peer's; null when it is this one.</summary>

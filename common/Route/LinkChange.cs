@@ -1,3 +1,5 @@
+using CniPlugins.Net;
+
 namespace CniPlugins.Route;
 
 /// <summary>Settings of a link that the kernel changes together, by one message; what is null stays as it is.</summary>
@@ -5,6 +7,15 @@ internal sealed record LinkChange
 {
     /// <summary>ip link set dev NAME alias TEXT; an empty text takes the alias away.</summary>
     public string? Alias { get; init; }
+
+    /// <summary>ip link set dev NAME mtu BYTES.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>ip link set dev NAME address MAC.</summary>
+    public MacAddress? Mac { get; init; }
+
+    /// <summary>ip link set dev NAME master INDEX; 0 is nomaster.</summary>
+    public int? MasterIndex { get; init; }
 
     /// <summary>bridge link set dev NAME hairpin … isolated ….</summary>
     public BridgePort? Port { get; init; }

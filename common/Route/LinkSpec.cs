@@ -1,3 +1,4 @@
+using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Netlink;
 using CniPlugins.Netlink.Uapi;
@@ -27,19 +28,34 @@ internal abstract record LinkSpec
     /// <summary>The bridge (or other upper device) it is a port of from the start.</summary>
     public int? MasterIndex { get; init; }
 
+    /// <summary>The device it stands on (<c>link</c> LOWER), in the namespace of the socket that asks.</summary>
+    public int? LowerIndex { get; init; }
+
+    /// <summary>The namespace it is born in; null is that of the socket that asks.</summary>
+    public Netns? Netns { get; init; }
+
+    /// <summary>The number it is to have; 0 leaves that to the kernel.</summary>
+    public int Index { get; init; }
+
     /// <summary>Whether it is up from the start.</summary>
     public bool Up { get; init; }
 
-    /// <summary>The whole request: ip link add NAME [mtu …] [address …] [txqueuelen …] [master …] [up] type KIND …</summary>
+    /// <summary>
+    /// The whole request: ip link add [link LOWER] NAME [index …] [mtu …] [address …] [txqueuelen …] [master …] [netns …] [up] type KIND …
+    /// </summary>
     internal NetlinkMessage Write(Span<byte> buffer)
     {
         var up = Up ? IFF.UP : 0;
         var message = NetlinkMessage.Create(
-            buffer, RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL, new ifinfomsg { ifi_flags = up, ifi_change = up });
+            buffer, RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL, new ifinfomsg { ifi_index = Index, ifi_flags = up, ifi_change = up });
         var link = message.Attributes<IFLA>();
         WriteEnd(link, Name, Mac, TxQueueLength);
         if (MasterIndex is { } master)
             link.Put(IFLA.MASTER, master);
+        if (LowerIndex is { } lower)
+            link.Put(IFLA.LINK, lower);
+        if (Netns is { } netns)
+            link.Put(IFLA.NET_NS_FD, (int)netns.Handle.DangerousGetHandle());
         using var info = link.Nest<IFLA_INFO>(IFLA.LINKINFO);
         info.Put(IFLA_INFO.KIND, Kind);
         WriteData(info);

@@ -49,6 +49,21 @@ internal sealed class RouteBatch(RouteSocket socket)
         return this;
     }
 
+    /// <summary>ip route replace ROUTE dev NAME.</summary>
+    public RouteBatch ReplaceRoute(Link link, RouteSpec route, string? what = null)
+    {
+        var message = route.Request(stackalloc byte[RouteSocket.RequestSize], RTM.NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE, link.Index);
+        _batch.Add(message, what ?? $"replace route {route} dev {link}");
+        return this;
+    }
+
+    /// <summary>ip rule add from SOURCE lookup TABLE; EEXIST when it is there.</summary>
+    public RouteBatch AddRule(RuleSpec rule, string? what = null)
+    {
+        _batch.Add(rule.Request(stackalloc byte[RouteSocket.RequestSize], RTM.NEWRULE), what ?? $"add rule {rule}");
+        return this;
+    }
+
     /// <summary>Settings of a link's, in one message.</summary>
     public RouteBatch Configure(Link link, LinkChange change, string? what = null)
     {

@@ -31,6 +31,36 @@ internal sealed record RouteInfo(Cidr Destination)
 
     public IpAddress? PreferredSource { get; init; }
 
+    /// <summary>Whether the gateway is believed to be on the link although no address says so.</summary>
+    public bool OnLink { get; init; }
+
+    public uint? Mtu { get; init; }
+
+    public uint? AdvMss { get; init; }
+
+    /// <summary>Whether it is one of several ways of one route.</summary>
+    public bool IsOneOfSeveral { get; init; }
+
+    /// <summary>Whether it is in the table of the namespace's own addresses.</summary>
+    public bool IsLocal => Table == (uint)RT_TABLE.LOCAL;
+
+    /// <summary>Whether the kernel made it of an address.</summary>
+    public bool IsMadeByKernel => Protocol == (byte)RTPROT.KERNEL;
+
+    /// <summary>The same route, to be made anew.</summary>
+    public RouteSpec AsSpec() => new(Destination)
+    {
+        Gateway = Gateway,
+        Scope = Scope,
+        Protocol = Protocol,
+        Priority = Priority == 0 ? null : Priority,
+        Table = Table,
+        OnLink = OnLink,
+        PreferredSource = PreferredSource,
+        Mtu = Mtu,
+        AdvMss = AdvMss,
+    };
+
     /// <summary>The routes in RTM_NEWROUTE: one, or one for each of its next hops.</summary>
     internal static void Read(NetlinkReply reply, List<RouteInfo> into)
     {
@@ -45,6 +75,7 @@ internal sealed record RouteInfo(Cidr Destination)
             Scope = (byte)header.rtm_scope,
             Protocol = (byte)header.rtm_protocol,
             Type = (byte)header.rtm_type,
+            OnLink = header.rtm_flags.HasFlag(RTNH_F.ONLINK),
         };
         ReadOnlySpan<byte> hops = [];
         foreach (var attribute in reply.Attributes<RTA, rtmsg>())
@@ -72,8 +103,25 @@ internal sealed record RouteInfo(Cidr Destination)
         RTA.PRIORITY => this with { Priority = attribute.UInt32 },
         RTA.PREFSRC => this with { PreferredSource = attribute.ReadAddress() },
         RTA.TABLE => this with { Table = attribute.UInt32 },
+        RTA.METRICS => WithMetrics(attribute.Nested<RTAX>()),
         _ => this,
     };
+
+    private RouteInfo WithMetrics(AttributeReader<RTAX> metrics)
+    {
+        var route = this;
+        foreach (var metric in metrics)
+        {
+            route = metric.Type switch
+            {
+                RTAX.MTU => route with { Mtu = metric.UInt32 },
+                RTAX.ADVMSS => route with { AdvMss = metric.UInt32 },
+                _ => route,
+            };
+        }
+
+        return route;
+    }
 
     /// <summary>RTA_MULTIPATH: headers of their own kind, each followed by the attributes that differ from hop to hop.</summary>
     private void ReadHops(ReadOnlySpan<byte> hops, List<RouteInfo> into)
@@ -84,7 +132,7 @@ internal sealed record RouteInfo(Cidr Destination)
             var hop = MemoryMarshal.Read<rtnexthop>(hops);
             if (hop.rtnh_len < size || hop.rtnh_len > hops.Length)
                 throw NetlinkException.Malformed($"read next hops of {Destination}: length {hop.rtnh_len} of {hops.Length}");
-            var route = this with { LinkIndex = hop.rtnh_ifindex };
+            var route = this with { LinkIndex = hop.rtnh_ifindex, IsOneOfSeveral = true };
             foreach (var attribute in new AttributeReader<RTA>(hops[size..hop.rtnh_len]))
                 route = route.With(attribute);
             into.Add(route);

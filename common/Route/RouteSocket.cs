@@ -13,6 +13,9 @@ internal sealed partial class RouteSocket(NetlinkSocket netlink) : IDisposable
     /// <summary>Room for any request but a batch; the largest, a veth with both ends' names, is half of it.</summary>
     internal const int RequestSize = 512;
 
+    // Links are numbered from 1 on; nobody has made as many.
+    private const int FirstFreeIndex = 1 << 16;
+
     internal NetlinkSocket Netlink { get; } = netlink;
 
     /// <summary>The namespace this process runs in.</summary>
@@ -63,15 +66,61 @@ internal sealed partial class RouteSocket(NetlinkSocket netlink) : IDisposable
     /// <summary>ip link add …: makes a link and returns it as it came out; EEXIST when its name is taken.</summary>
     public Link Create(LinkSpec spec)
     {
-        Netlink.Execute(spec.Write(stackalloc byte[RequestSize]), $"create {spec.Kind} {spec.Name}");
-        GC.KeepAlive(spec); // it holds the namespace whose descriptor is in the message
+        Execute(spec);
         return RequireLink(spec.Name);
+    }
+
+    /// <summary>
+    /// ip link add link LOWER NAME netns POD …: the lower device is here, the link is born in the other namespace, under its own name.
+    /// </summary>
+    /// <remarks>
+    /// A kernel before 6.15 (rtnl_newlink) looks for a link of that name here, although it is to be elsewhere. For a number it does not look
+    /// for the name, so the link gets one that nobody has here.
+    /// </remarks>
+    public Link CreateIn(RouteSocket other, LinkSpec spec)
+    {
+        try
+        {
+            Execute(spec);
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.EEXIST && FindLink(spec.Name) is not null && other.FindLink(spec.Name) is null)
+        {
+            int index;
+            do
+                index = Random.Shared.Next(FirstFreeIndex, FirstFreeIndex << 4);
+            while (FindLink(index) is not null);
+            Execute(spec with { Index = index });
+        }
+
+        return other.RequireLink(spec.Name);
+    }
+
+    /// <summary>
+    /// Whether the kernel has links of a kind; asked by a request that it must refuse (macvlan without a lower device), so that nothing is made.
+    /// </summary>
+    public bool Knows(LinkSpec incomplete)
+    {
+        try
+        {
+            Execute(incomplete);
+            return true;
+        }
+        catch (NetlinkException e)
+        {
+            return e.Errno is not Errno.EOPNOTSUPP;
+        }
     }
 
     /// <summary>ip -batch: changes that leave in one send.</summary>
     public RouteBatch Batch() => new(this);
 
     public void Dispose() => Netlink.Dispose();
+
+    private void Execute(LinkSpec spec)
+    {
+        Netlink.Execute(spec.Write(stackalloc byte[RequestSize]), $"create {spec.Kind} {spec.Name}");
+        GC.KeepAlive(spec); // it holds the namespace whose descriptor is in the message
+    }
 
     private List<Link> Links(NetlinkMessage message) =>
         Netlink.Dump<Link>(message, "list links", (reply, links) => links.Add(Link.Read(this, reply)));

@@ -11,6 +11,9 @@ internal sealed record RouteSpec(Cidr Destination)
 {
     public const uint MainTable = (uint)RT_TABLE.MAIN;
 
+    /// <summary>Where the destination is anywhere, behind gateways.</summary>
+    public const byte UniverseScope = (byte)RT_SCOPE.UNIVERSE;
+
     /// <summary>Where the destination is on the link itself.</summary>
     public const byte LinkScope = (byte)RT_SCOPE.LINK;
 
@@ -37,20 +40,26 @@ internal sealed record RouteSpec(Cidr Destination)
 
     public uint? AdvMss { get; init; }
 
+    /// <summary>Who is said to have made it (2 the kernel, 4 an administrator …); null is boot.</summary>
+    public byte? Protocol { get; init; }
+
     /// <summary>As ip route prints it.</summary>
     public override string ToString() =>
         (Destination.PrefixLength == 0 ? "default" : $"{Destination}") + (Gateway is { } gateway ? $" via {gateway}" : "");
 
     /// <summary>RTM_NEWROUTE with CREATE alone: a second gateway may join (ECMP), the very same route is EEXIST.</summary>
-    internal NetlinkMessage AddRequest(Span<byte> buffer, int linkIndex)
+    internal NetlinkMessage AddRequest(Span<byte> buffer, int linkIndex) => Request(buffer, RTM.NEWROUTE, NLM_F.CREATE, linkIndex);
+
+    /// <summary>The request to add, replace or delete (RTM_DELROUTE) it.</summary>
+    internal NetlinkMessage Request(Span<byte> buffer, RTM type, NLM_F flags, int linkIndex)
     {
         var table = Table ?? MainTable;
-        var message = NetlinkMessage.Create(buffer, RTM.NEWROUTE, NLM_F.CREATE, new rtmsg
+        var message = NetlinkMessage.Create(buffer, type, flags, new rtmsg
         {
             rtm_family = (byte)Destination.Address.Family(),
             rtm_dst_len = (byte)Destination.PrefixLength,
             rtm_table = table <= byte.MaxValue ? (byte)table : (byte)RT_TABLE.UNSPEC,
-            rtm_protocol = RTPROT.BOOT,
+            rtm_protocol = type == RTM.DELROUTE ? RTPROT.UNSPEC : (RTPROT?)Protocol ?? RTPROT.BOOT, // whoever made what is to be deleted
             rtm_scope = (RT_SCOPE?)Scope ?? RT_SCOPE.UNIVERSE,
             rtm_type = RTN.UNICAST,
             rtm_flags = OnLink ? RTNH_F.ONLINK : 0,

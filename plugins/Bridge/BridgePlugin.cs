@@ -40,9 +40,10 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         if (hasIpam)
         {
             InterfaceSetup.Prepare(netns, pod, inner, leased.Ips, config.EnableDad);
+            using var detection = config.EnableDad ? AddressMonitor.OpenIn(netns) : null;
             var segment = BlockSegment.IsOne(request, config);
             InterfaceSetup.Apply(
-                pod, inner, leased with { Ips = segment ? BlockSegment.Alone(gateways.Ips) : gateways.Ips, Routes = gateways.Routes }, config.EnableDad, announce: true,
+                pod, inner, leased with { Ips = segment ? BlockSegment.Alone(gateways.Ips) : gateways.Ips, Routes = gateways.Routes }, detection, announce: true,
                 segment ? BlockSegment.Routes(gateways.Ips) : null);
         }
         else if (!config.DisableContainerInterface)

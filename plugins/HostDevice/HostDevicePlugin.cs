@@ -117,9 +117,10 @@ internal sealed class HostDevicePlugin : Plugin<HostDeviceConfig>
     private static void BringUp(Netns netns, RouteSocket pod, Link inner, CniResult leased)
     {
         var hasV6 = leased.Ips.Any(ip => ip.Address.Address.IsV6);
+        using var detection = hasV6 ? AddressMonitor.OpenIn(netns) : null;
         if (leased.Ips.Count > 0)
             InterfaceSetup.Prepare(netns, pod, inner, leased.Ips, detectDuplicates: hasV6);
-        InterfaceSetup.Apply(pod, inner, leased, detectDuplicates: hasV6);
+        InterfaceSetup.Apply(pod, inner, leased, detection);
     }
 
     private static void BringBack(DelRequest request, HostDeviceConfig config)

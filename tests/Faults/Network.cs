@@ -24,6 +24,7 @@ internal sealed record Network(string Name, params string[] Plugins)
         new("calico-ipam", $"{Calico}}}") { HasPod = false },
         new("bridge", $$"""{"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,"macspoofchk":true,{{Dual}}"""),
         new("ptp", $$"""{"type":"ptp","ipMasq":true,{{Dual}}"""),
+        new("tap", $$"""{"type":"tap","mac":"02:00:00:00:00:0NTH","mtu":1400,"owner":4000,"group":4000,{{Dual}}"""),
         new("portmap", $$"""{"type":"ptp",{{Single}}""", Ports),
         new("bandwidth", $$"""{"type":"ptp",{{Single}}""", Limits),
         new("firewall", $$"""{"type":"bridge","bridge":"br0","isGateway":true,{{Single}}""", Firewall),

@@ -3,7 +3,7 @@ namespace CniPlugins.Tests.Support;
 /// <summary>A throw-away virtual machine with Debian's kernel (tests/vmlab), for what this machine's kernel does not have.</summary>
 internal static class VirtualMachine
 {
-    /// <summary>Runs a script of tests/Vm with our executables in /opt/cni/bin.</summary>
+    /// <summary>Runs a script of tests/Vm with our executables in /opt/cni/bin; attach.sh, which some source, lies beside it.</summary>
     /// <param name="script">The script.</param>
     /// <param name="options">More of vmlab's.</param>
     public static ToolResult Run(string script, params string[] options)
@@ -14,6 +14,7 @@ internal static class VirtualMachine
             Path.Combine(root, "tests", "vmlab"),
             [
                 .. options, "-f", $"{CniCall.OurBin}:/opt/cni/bin", "-f", $"{Path.Combine(root, "tests", "Vm", script)}:/test.sh",
+                "-f", $"{Path.Combine(root, "tests", "Vm", "attach.sh")}:/attach.sh",
                 "--", "bash", "/test.sh",
             ]);
     }

@@ -70,6 +70,9 @@ public sealed class OptionTests
         "static" => """{"cniVersion":"1.1.0","name":"n","type":"bridge","ipam":{"type":"static","addresses":[{"address":"10.1.0.2/24"}]}}""",
         "calico-ipam" => """{"cniVersion":"1.1.0","name":"n","type":"bridge","nodename":"n1","ipam":{"type":"calico-ipam"}}""",
         "ptp" => """{"cniVersion":"1.1.0","name":"n","type":"ptp","ipam":{"type":"host-local"}}""",
+        "vlan" => """{"cniVersion":"1.1.0","name":"n","type":"vlan","master":"eth0","ipam":{"type":"host-local"}}""",
+        "dummy" => """{"cniVersion":"1.1.0","name":"n","type":"dummy","ipam":{"type":"host-local"}}""",
+        "vrf" => """{"cniVersion":"1.1.0","name":"n","type":"vrf","vrfname":"blue"}""",
         "host-device" => """{"cniVersion":"1.1.0","name":"n","type":"host-device","device":"eth7"}""",
         _ => $$"""{"cniVersion":"1.1.0","name":"n","type":"{{name}}"}""",
     };

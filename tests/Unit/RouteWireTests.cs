@@ -54,6 +54,56 @@ public sealed class RouteWireTests
     }
 
     [Fact]
+    public void A_rule_names_its_source_and_its_table()
+    {
+        new RuleSpec(Cidr.Parse("10.1.0.2/32"), 1001) { Priority = 100 }.Request(stackalloc byte[512], RTM.DELRULE).Bytes.ShouldBe("""
+            34 00 00 00   # 52 bytes
+            21 00 01 00   # RTM_DELRULE, REQUEST
+            00 00 00 00
+            00 00 00 00
+            02 00 20 00   # fib_rule_hdr: AF_INET, destination's length, /32, tos
+            00 00 00 01   # table (above 255: in the attribute), reserved, FR_ACT_TO_TBL
+            00 00 00 00   # flags
+            08 00 02 00   # 8, FRA_SRC
+            0a 01 00 02   # 10.1.0.2
+            08 00 0f 00   # 8, FRA_TABLE
+            e9 03 00 00   # 1001
+            08 00 06 00   # 8, FRA_PRIORITY
+            64 00 00 00   # 100
+            """);
+    }
+
+    [Fact]
+    public void A_macvlan_names_its_device_and_its_number()
+    {
+        var spec = new MacvlanSpec("eth0", MacvlanMode.Vepa) { LowerIndex = 3, Index = 65536, BroadcastQueueLength = 2000 };
+        spec.Write(stackalloc byte[512]).Bytes.ShouldBe("""
+            58 00 00 00   # 88 bytes
+            10 00 01 06   # RTM_NEWLINK, REQUEST | EXCL | CREATE
+            00 00 00 00
+            00 00 00 00
+            00 00 00 00   # ifinfomsg: family, pad, type
+            00 00 01 00   # index
+            00 00 00 00   # flags
+            00 00 00 00   # change
+            09 00 03 00   # 9, IFLA_IFNAME
+            65 74 68 30   # eth0
+            00 00 00 00
+            08 00 05 00   # 8, IFLA_LINK
+            03 00 00 00
+            24 00 12 80   # 36, IFLA_LINKINFO | NESTED
+            0c 00 01 00   # 12, IFLA_INFO_KIND
+            6d 61 63 76   # macvlan
+            6c 61 6e 00
+            14 00 02 80   # 20, IFLA_INFO_DATA | NESTED
+            08 00 01 00   # 8, IFLA_MACVLAN_MODE
+            02 00 00 00   # MACVLAN_MODE_VEPA
+            08 00 07 00   # 8, IFLA_MACVLAN_BC_QUEUE_LEN
+            d0 07 00 00   # 2000
+            """);
+    }
+
+    [Fact]
     public void An_IPv4_address_has_a_broadcast_address_and_flags_only_if_there_are_any()
     {
         using var socket = Socket(7);

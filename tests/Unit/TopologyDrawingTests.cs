@@ -40,6 +40,34 @@ public sealed class TopologyDrawingTests
         """, Tree(Small));
 
     [Fact]
+    public void Pods_without_a_veth_hang_on_the_device_that_they_stand_on()
+    {
+        var pod = new PodAttachment("lan", "c1", "net1") { Netns = "/run/netns/one", Plugin = "macvlan", Addresses = [Cidr.Parse("10.1.0.2/24")] };
+        var topology = new HostTopology("h")
+        {
+            Attachments =
+            [
+                pod with { Master = "eth0.5 on eth0", Layer = "macvlan bridge", InnerMaster = "vrf blue (table 7)" },
+                pod with { Plugin = "tap", Layer = "tap" },
+            ],
+        };
+        Assert.Equal(
+            """
+            host h
+            ├─ device eth0.5 on eth0
+            │  └─ one  net1  10.1.0.2/24
+            │     ├─ network lan  container c1  /run/netns/one
+            │     └─ macvlan bridge  in vrf blue (table 7)
+            └─ tap, without a veth
+               └─ one  net1  10.1.0.2/24
+                  ├─ network lan  container c1  /run/netns/one
+                  └─ tap
+
+            """, Tree(topology));
+        Assert.Contains("vrf blue", TopologySvg.Draw(topology), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Colours_are_for_those_who_ask() =>
         Assert.Contains("\e[31mDEAD\e[0m", Tree(Small, colour: true), StringComparison.Ordinal);
 
@@ -61,7 +89,7 @@ public sealed class TopologyDrawingTests
         foreach (var pod in document.GetProperty("attachments").EnumerateArray())
         {
             Assert.Equal(
-                "network containerId ifName name netns plugin state hostInterface device bridge addresses gateways hostRoutes ports ingress egress masquerade problems",
+                "network containerId ifName name netns plugin state hostInterface device bridge master layer innerMaster addresses gateways hostRoutes ports ingress egress masquerade problems",
                 Keys(pod));
         }
 

@@ -94,8 +94,8 @@ public sealed class ValidatorTests : IDisposable
         ".ipam.addresses[0].address: 10.0.0.0/24 is the network's own address, no host's")]
     [InlineData("{\"type\":\"bridge\",\"ipam\":{\"type\":\"static\"}}", ".ipam: no addresses, and no capability \"ips\" through which a runtime could give some")]
     [InlineData("{\"type\":\"bridge\",\"capabilities\":{\"ips\":true},\"ipam\":{\"type\":\"static\"}}", null)]
-    [InlineData("{\"type\":\"vlan\",\"vlanId\":9}", ": \"master\" field is required. It specifies the host interface name to create the VLAN for")]
-    [InlineData("{\"type\":\"macvlan\",\"mode\":\"brige\"}", ".mode: unknown macvlan mode: \"brige\"; known are bridge, private, vepa, passthru")]
+    [InlineData("{\"type\":\"vlan\",\"vlanId\":9,\"ipam\":{\"type\":\"host-local\",\"ranges\":[[{\"subnet\":\"10.1.0.0/24\"}]]}}", ": \"master\" field is required. It specifies the host interface name to create the VLAN for")]
+    [InlineData("{\"type\":\"macvlan\",\"mode\":\"brige\"}", ".mode: unknown macvlan mode: \"brige\"; known are bridge, private, vepa and passthru")]
     [InlineData("{\"type\":\"dummy\"}", ": dummy interface requires an IPAM configuration")]
     [InlineData("{\"type\":\"host-device\"}", ": specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"")]
     [InlineData("{\"type\":\"host-device\",\"capabilities\":{\"deviceID\":true}}", null)]
@@ -125,7 +125,7 @@ public sealed class ValidatorTests : IDisposable
     [InlineData("{\"type\":\"tuning\",\"mac\":\"01:00:00:00:00:01\"}", ".mac: 01:00:00:00:00:01 is the address of a group, which no interface can have")]
     [InlineData("{\"type\":\"tuning\",\"mtu\":-1}", ".mtu: invalid MTU -1; mtu must not be negative; 0 leaves it as it is")]
     [InlineData("{\"type\":\"tuning\",\"txQLen\":-1}", ".txQLen: invalid txQLen -1; a number of packets from 0 to 4294967295")]
-    [InlineData("{\"type\":\"vrf\"}", ": configuration is expected to have a valid vrf name (\"vrfname\")")]
+    [InlineData("{\"type\":\"vrf\"}", ".vrfname: configuration is expected to have a valid vrf name; it names the VRF's device")]
     public void Problems_of_a_further_plugin(string plugin, string finding) =>
         Assert.Equal([$"$.plugins[1]{finding}"], ValidatePlugin($$"""{"type":"bridge"},{{plugin}}"""));
 

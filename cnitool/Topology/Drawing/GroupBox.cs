@@ -57,6 +57,7 @@ internal sealed class GroupBox
         GroupKind.Bridge when _group.Bridge!.Addresses.Count > 0 => string.Join("  ", _group.Bridge!.Addresses),
         GroupKind.Bridge => _cards.Count == 0 ? "no address, no pods" : "no address: the host is not its gateway",
         GroupKind.Routed => "the host's routes lead to each pod",
+        GroupKind.Device => "on its network; the host itself does not hear them",
         GroupKind.Gone => "nobody ran DEL: their addresses are still taken; cnitool gc, or the runtime's own, cleans up",
         GroupKind.Remains => "cnitool gc with the networks' configurations takes them away",
         _ => "",

@@ -22,6 +22,7 @@ internal sealed class PodCard
             _lines.Add(($"network {pod.Network}", Palette.Muted));
         if (pod.Device.Length > 0)
             _lines.Add(($"{pod.Device} of the host", Palette.Muted));
+        _lines.AddRange(new[] { pod.Layer, pod.InnerMaster }.Where(text => text.Length > 0).Select(text => (text, Palette.Muted)));
         _lines.AddRange(pod.Addresses.Select(address => ($"{address}", Palette.Text)));
         if (pod.State is not AttachmentState.Gone && pod.Gateways.Where(gateway => !known.Contains($"{gateway}")).ToList() is { Count: > 0 } gateways)
             _lines.AddRange(gateways.Select(gateway => ($"via {gateway}", Palette.Muted)));

@@ -47,6 +47,9 @@ internal static class TopologyJson
         writer.WriteString("hostInterface", pod.HostInterface);
         writer.WriteString("device", pod.Device);
         writer.WriteString("bridge", pod.Bridge);
+        writer.WriteString("master", pod.Master);
+        writer.WriteString("layer", pod.Layer);
+        writer.WriteString("innerMaster", pod.InnerMaster);
         WriteTexts(writer, "addresses", pod.Addresses);
         WriteTexts(writer, "gateways", pod.Gateways);
         WriteTexts(writer, "hostRoutes", pod.HostRoutes);

@@ -61,6 +61,7 @@ internal sealed class TopologyTree(TextWriter output, bool colour)
             [
                 .. Detail(Paint(Dim, Clean(Join(
                     pod.Network.Length > 0 ? $"network {pod.Network}" : "", pod.ContainerId.Length > 0 ? $"container {pod.ShortId}" : "", pod.Netns)))),
+                .. Detail(Join(pod.Layer, pod.InnerMaster.Length > 0 ? $"in {pod.InnerMaster}" : "")),
                 .. Detail(pod.HostRoutes.Count > 0 ? $"routes of the host to it: {string.Join(' ', pod.HostRoutes)}" : ""),
                 .. pod.Ports.Select(port => new Node($"port {port}{(port.Backend is "" or "nftables" ? "" : $" ({port.Backend})")}")),
                 .. Detail(Join(

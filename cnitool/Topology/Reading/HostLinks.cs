@@ -33,6 +33,15 @@ internal sealed class HostLinks
     /// <summary>The host's end of the veth that a pod's interface is the other end of.</summary>
     public Link? PeerOf(PodView pod) => Find(pod.PeerIndex) is { Kind: "veth", PeerNetnsId: not null } link && link.PeerIndex == pod.Index ? link : null;
 
+    /// <summary>The device that a pod's interface stands on, with what that stands on; empty when it is none of the host's.</summary>
+    public string MasterOf(PodView pod)
+    {
+        var names = new List<string>();
+        for (var link = Find(pod.MasterIndex); link is not null && names.Count < All.Count; link = link is { Data: VlanData or MacvlanData, PeerNetnsId: null } ? Find(link.PeerIndex) : null)
+            names.Add(link.Name);
+        return string.Join(" on ", names);
+    }
+
     /// <summary>ip route show dev NAME, without those to the link's own addresses: what is reached by this link alone.</summary>
     public IReadOnlyList<Cidr> HostRoutes(Link link)
     {

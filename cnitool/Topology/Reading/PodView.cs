@@ -12,6 +12,15 @@ internal sealed record PodView(AttachmentState State, string Problem = "")
     /// <summary>The other end of its veth, an index on the host.</summary>
     public int? PeerIndex { get; private init; }
 
+    /// <summary>The device that it stands on, an index on the host.</summary>
+    public int? MasterIndex { get; private init; }
+
+    /// <inheritdoc cref="PodAttachment.Layer"/>
+    public string Layer { get; private init; } = "";
+
+    /// <inheritdoc cref="PodAttachment.InnerMaster"/>
+    public string InnerMaster { get; private init; } = "";
+
     public string IfName { get; private init; } = "";
 
     /// <summary>Of a device of the host's, its name there.</summary>
@@ -44,10 +53,29 @@ internal sealed record PodView(AttachmentState State, string Problem = "")
         IfName = link.Name,
         Alias = link.Alias,
         PeerIndex = link.Kind == "veth" ? link.PeerIndex : null,
+        MasterIndex = StandsOnAnother(link) && link.PeerNetnsId is not null ? link.PeerIndex : null,
+        Layer = LayerOf(pod, link),
+        InnerMaster = pod.FindLink(link.MasterIndex ?? 0) is not { } master ? ""
+            : master.Data is VrfData { Table: var table } ? $"vrf {master} (table {table})" : $"{master.Kind} {master}",
         Addresses = [.. link.Addresses().Where(address => address.Scope != RouteSpec.LinkScope).Select(address => address.Address)],
         Gateways = [.. new[] { IpFamily.V4, IpFamily.V6 }.SelectMany(family => pod.Routes(family))
             .Where(route => route.Destination.PrefixLength == 0 && route.LinkIndex == link.Index).Select(route => route.Gateway).OfType<IpAddress>().Distinct()],
     };
+
+    private static bool StandsOnAnother(Link link) => link.Data is MacvlanData or IpvlanData or VlanData;
+
+    private static string LayerOf(RouteSocket pod, Link link)
+    {
+        var text = link.Data switch
+        {
+            MacvlanData macvlan => $"macvlan {macvlan.Mode}".ToLowerInvariant(),
+            IpvlanData ipvlan => $"ipvlan {ipvlan.Mode}".ToLowerInvariant(),
+            VlanData vlan => $"vlan {vlan.Id}",
+            TunData => "tap",
+            _ => link.Kind is "veth" ? "" : link.Kind,
+        };
+        return StandsOnAnother(link) && link.PeerNetnsId is null && pod.FindLink(link.PeerIndex ?? 0) is { } lower ? $"{text} on {lower}" : text;
+    }
 
     private static PodView Look(string path, Func<RouteSocket, PodView> look)
     {

@@ -69,3 +69,51 @@ internal enum IFLA_BRPORT : ushort
     UNICAST_FLOOD = 9,
     ISOLATED = 33,
 }
+
+internal enum IFLA_MACVLAN : ushort
+{
+    MODE = 1,
+    BC_QUEUE_LEN = 7,
+}
+
+internal enum MACVLAN_MODE : uint
+{
+    PRIVATE = 1,
+    VEPA = 2,
+    BRIDGE = 4,
+    PASSTHRU = 8,
+}
+
+internal enum IFLA_IPVLAN : ushort
+{
+    MODE = 1,
+    FLAGS = 2,
+}
+
+internal enum IPVLAN_MODE : ushort
+{
+    L2 = 0,
+    L3 = 1,
+    L3S = 2,
+}
+
+internal enum IFLA_VLAN : ushort
+{
+    ID = 1,
+    FLAGS = 2,
+    PROTOCOL = 5,
+}
+
+internal enum IFLA_VRF : ushort
+{
+    TABLE = 1,
+}
+
+internal enum IFLA_TUN : ushort
+{
+    OWNER = 1,
+    GROUP = 2,
+    TYPE = 3,
+    PERSIST = 6,
+    MULTI_QUEUE = 7,
+}

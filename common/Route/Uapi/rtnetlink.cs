@@ -15,7 +15,16 @@ internal enum RTM : ushort
     NEWROUTE = 24,
     DELROUTE = 25,
     GETROUTE = 26,
+    NEWRULE = 32,
+    DELRULE = 33,
+    GETRULE = 34,
     GETNETCONF = 82,
+}
+
+/// <summary>Groups of listeners, to join by NETLINK_ADD_MEMBERSHIP.</summary>
+internal enum RTNLGRP
+{
+    IPV6_IFADDR = 9,
 }
 
 internal enum RTN : byte
