@@ -1,28 +1,37 @@
+using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Threading.Tasks;
 
 namespace CniPlugins.Http;
 
-/// <summary>A client of one service, perhaps at several addresses: HTTP/1.1, connections kept alive, a time limit for everything.</summary>
-/// <remarks>Synchronous throughout; the runtime still connects on a thread of its own. Nothing is set up before the first request.</remarks>
+/// <summary>A client of one service, perhaps at several addresses: connections kept alive, a time limit for everything.</summary>
+/// <remarks>
+/// Plain calls are HTTP/1.1 and synchronous throughout; the runtime still connects on a thread of its own. <see cref="SendTogether"/> is HTTP/2 over TLS: several
+/// requests are under way at once on one connection. Nothing is set up before the first request.
+/// </remarks>
 internal sealed class HttpPort : IDisposable
 {
     private readonly ServerCertificateCheck _check;
     private readonly HttpClient _client;
+    private readonly string? _serverName;
 
     /// <summary>Reads the TLS files if there are any; throws <see cref="HttpFailure"/>.</summary>
-    public HttpPort(TlsFiles? tls, TimeSpan connectLimit)
+    public HttpPort(TlsSettings? tls, TimeSpan connectLimit, Uri? proxy = null)
     {
-        _check = new ServerCertificateCheck(tls?.Ca ?? "the system's trust store");
+        _check = new ServerCertificateCheck(tls?.Ca?.Name ?? "the system's trust store", tls?.AcceptsAnyServer ?? false);
+        _serverName = tls?.ServerName;
         var handler = new SocketsHttpHandler
         {
-            UseProxy = false,
+            UseProxy = proxy is not null,
+            Proxy = proxy is null ? null : new WebProxy(proxy),
             UseCookies = false,
             AllowAutoRedirect = false,
             ConnectTimeout = connectLimit,
             ConnectCallback = Dialer.Connect,
+            MaxConnectionsPerServer = 1, // a server that speaks HTTP/1.1 only is asked one question after the other
         };
         if (tls is not null)
             handler.SslOptions = tls.Load(_check);
@@ -31,35 +40,91 @@ internal sealed class HttpPort : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    /// <summary>Sends JSON and waits for the whole answer, whatever its status; throws <see cref="HttpFailure"/>.</summary>
-    public HttpAnswer Post(Uri address, byte[] json, string? authorization, TimeSpan limit)
+    /// <summary>Sends a request and waits for the whole answer, whatever its status; throws <see cref="HttpFailure"/>.</summary>
+    public HttpAnswer Send(HttpCall call, TimeSpan limit)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(json) };
-        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        if (authorization is not null)
-            message.Headers.TryAddWithoutValidation("Authorization", authorization);
+        using var message = Message(call, HttpVersion.Version11);
         using var timer = new CancellationTokenSource(limit);
         try
         {
             using var answer = _client.Send(message, HttpCompletionOption.ResponseContentRead, timer.Token);
-            using var body = answer.Content.ReadAsStream(timer.Token);
-            var bytes = new byte[body.Length];
-            body.ReadExactly(bytes);
-            return new HttpAnswer((int)answer.StatusCode, bytes);
+            return Read(answer, timer.Token);
         }
-        catch (OperationCanceledException e)
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
         {
-            var connecting = e.InnerException is TimeoutException;
-            throw new HttpFailure(connecting ? "no connection in time" : $"no answer within {limit.TotalSeconds:0.#} s", "", !connecting, mayPass: true, e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw Describe(e, address);
+            throw Describe(e, call.Address, limit);
         }
     }
 
-    private HttpFailure Describe(Exception e, Uri address)
+    /// <summary>Sends all requests at once and waits for all answers.</summary>
+    public HttpOutcome[] SendTogether(IReadOnlyList<HttpCall> calls, TimeSpan limit)
     {
+        using var timer = new CancellationTokenSource(limit);
+        var messages = new HttpRequestMessage[calls.Count];
+        var answers = new Task<HttpResponseMessage>[calls.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            messages[i] = Message(calls[i], HttpVersion.Version20);
+            answers[i] = _client.SendAsync(messages[i], HttpCompletionOption.ResponseContentRead, timer.Token);
+        }
+
+        var outcomes = new HttpOutcome[calls.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            outcomes[i] = Await(answers[i], calls[i].Address, limit, timer.Token);
+            messages[i].Dispose();
+        }
+
+        return outcomes;
+    }
+
+    private HttpOutcome Await(Task<HttpResponseMessage> answer, Uri address, TimeSpan limit, CancellationToken cancel)
+    {
+        try
+        {
+            using var message = answer.GetAwaiter().GetResult();
+            return new HttpOutcome(Read(message, cancel));
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
+        {
+            return new HttpOutcome(default, Describe(e, address, limit));
+        }
+    }
+
+    private HttpRequestMessage Message(HttpCall call, Version version)
+    {
+        var message = new HttpRequestMessage(new HttpMethod(call.Method), call.Address) { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        if (_serverName is not null)
+            message.Headers.Host = _serverName; // by which .NET checks the certificate
+        if (call.Body is not null)
+        {
+            message.Content = new ByteArrayContent(call.Body);
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue(call.ContentType);
+        }
+
+        if (call.Accept.Length > 0)
+            message.Headers.TryAddWithoutValidation("Accept", call.Accept);
+        if (call.Authorization is not null)
+            message.Headers.TryAddWithoutValidation("Authorization", call.Authorization);
+        return message;
+    }
+
+    private static HttpAnswer Read(HttpResponseMessage answer, CancellationToken cancel)
+    {
+        using var body = answer.Content.ReadAsStream(cancel);
+        var bytes = new byte[body.Length];
+        body.ReadExactly(bytes);
+        return new HttpAnswer((int)answer.StatusCode, bytes, answer.Headers.RetryAfter?.Delta);
+    }
+
+    private HttpFailure Describe(Exception e, Uri address, TimeSpan limit)
+    {
+        if (e is OperationCanceledException)
+        {
+            var connecting = e.InnerException is TimeoutException;
+            return new HttpFailure(connecting ? "no connection in time" : $"no answer within {limit.TotalSeconds:0.#} s", "", !connecting, mayPass: true, e);
+        }
+
         var kind = (e as HttpRequestException)?.HttpRequestError ?? HttpRequestError.Unknown;
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {

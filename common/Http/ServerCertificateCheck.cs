@@ -5,7 +5,8 @@ namespace CniPlugins.Http;
 
 /// <summary>Accepts a server's certificate or remembers, in words, why not: the exception that follows does not say it.</summary>
 /// <param name="trusted">Who is trusted, for the words: a file or the system.</param>
-internal sealed class ServerCertificateCheck(string trusted)
+/// <param name="acceptsAnybody">No verdict counts: only where somebody insists on it in so many words.</param>
+internal sealed class ServerCertificateCheck(string trusted, bool acceptsAnybody)
 {
     private volatile string? _objection;
 
@@ -15,7 +16,7 @@ internal sealed class ServerCertificateCheck(string trusted)
     /// <summary>OpenSSL's verdict stands; only the reason is kept.</summary>
     public bool Accept(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (errors == SslPolicyErrors.None)
+        if (errors == SslPolicyErrors.None || acceptsAnybody)
             return true;
         _objection = Describe(certificate as X509Certificate2, chain, errors);
         return false;

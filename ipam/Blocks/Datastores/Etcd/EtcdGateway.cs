@@ -101,7 +101,7 @@ internal sealed class EtcdGateway(EtcdSettings settings) : IDisposable
     {
         _http ??= new HttpPort(settings.Tls, ConnectLimit);
         RoundTrips++;
-        return _http.Post(new Uri(settings.Endpoints[_current], path), body, _token, deadline.Remaining);
+        return _http.Send(new HttpCall("POST", new Uri(settings.Endpoints[_current], path)) { Body = body, Authorization = _token }, deadline.Remaining);
     }
 
     private DatastoreException Failure(EtcdFault?[] faults, string what, string end = "")

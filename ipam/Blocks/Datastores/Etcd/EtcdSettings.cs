@@ -22,14 +22,14 @@ internal sealed record EtcdSettings(IReadOnlyList<Uri> Endpoints)
     public string? Password { get; init; }
 
     /// <summary>Null when no endpoint speaks TLS.</summary>
-    public TlsFiles? Tls
+    public TlsSettings? Tls
     {
         get
         {
             foreach (var endpoint in Endpoints)
             {
                 if (endpoint.Scheme == Uri.UriSchemeHttps)
-                    return new TlsFiles(CaFile, CertFile, KeyFile);
+                    return new TlsSettings(Pem.File(CaFile), Pem.File(CertFile), Pem.File(KeyFile));
             }
 
             return null;
