@@ -18,6 +18,9 @@ internal sealed class BlockIpam(IDatastore store, Clock? clock = null)
     /// <summary>Assigns addresses of any pool that fits; never throws for want of addresses or of the datastore, see the outcome.</summary>
     public AssignOutcome AutoAssign(AssignRequest request, Deadline deadline) => new AutoAssigner(store, _clock).Assign(request, deadline);
 
+    /// <summary>What <see cref="AutoAssign"/> asks first, for who wants to read it together with something else.</summary>
+    public static IReadOnlyList<Query> QuestionsOf(AssignRequest request) => ClusterView.QueriesFor(request);
+
     /// <summary>Assigns this very address and returns it as /32 or /128.</summary>
     /// <exception cref="IpamException">NoPool, AlreadyAssigned, NotOwnBlock, HandleLimit.</exception>
     public Cidr Assign(ExactRequest request, Deadline deadline) => new ExactAssigner(store, _clock).Assign(request, deadline);

@@ -16,25 +16,30 @@ internal sealed class Assignment(Session session, CalicoIpamConfig config, AddRe
     {
         if (pod.Wanted is { } wanted)
             return [TakeWanted(wanted)];
+        var wish = Wish(config) with { Handle = _handle, Attributes = pod.Attributes(config.Node), NodeMayBeMissing = session.Choice.Cluster is null };
+        wish = wish with { NamespaceLabels = NamespaceLabels(wish) };
         var (pools4, pools6) = ResolvePools();
         using var held = HostLock.Take(request.Conf, session.Log);
         var deadline = Deadline.After(Session.ForAddresses);
         KeepGateways(deadline);
-        var outcome = session.Blocks.AutoAssign(
-            new AssignRequest(config.Node, _handle)
-            {
-                Count4 = config.AssignsV4 ? 1 : 0,
-                Count6 = config.AssignsV6 ? 1 : 0,
-                Attributes = pod.Attributes(config.Node),
-                Pools4 = pools4,
-                Pools6 = pools6,
-                NodeMayBeMissing = true,
-            },
-            deadline);
+        var outcome = session.Blocks.AutoAssign(wish with { Pools4 = pools4, Pools6 = pools6 }, deadline);
         if (outcome.Error is null && outcome.V4.IsComplete && outcome.V6.IsComplete)
             return outcome.Addresses;
         GiveBack(outcome.Addresses, deadline);
         throw Failure(outcome);
+    }
+
+    /// <summary>What a network wants of a pod: how many addresses of which family.</summary>
+    public static AssignRequest Wish(CalicoIpamConfig config) => new(config.Node, Handle: null) { Count4 = config.AssignsV4 ? 1 : 0, Count6 = config.AssignsV6 ? 1 : 0 };
+
+    /// <summary>The labels of the pod's namespace, by which pools may choose; read together with all that the assignment begins with.</summary>
+    private IReadOnlyDictionary<string, string> NamespaceLabels(AssignRequest wish)
+    {
+        if (session.Choice.Cluster is null || !pod.IsKubernetes)
+            return wish.NamespaceLabels;
+        var answers = session.Store.ReadAhead([new NamespaceKey(pod.Namespace), .. BlockIpam.QuestionsOf(wish)], Deadline.After(Session.ForPools));
+        return answers[0] is [var space, ..] ? space.As<ClusterNamespace>().Labels
+            : throw new CniException($"failed to get namespace {pod.Namespace}: namespaces \"{pod.Namespace}\" not found");
     }
 
     private Cidr TakeWanted(IpAddress wanted)

@@ -54,11 +54,7 @@ internal sealed class CalicoIpamConfig(OptionReader ipam)
     {
         var config = new CalicoIpamConfig(options.Section("ipam"));
         config.RequireSense(options.Section("ipam"));
-        var (name, _, hostname) = NodeName.Read(options);
-        if (name.Length > 0 && !NodeName.IsValid(name))
-            options.Refuse("nodename", $"\"{name}\" (nodename) cannot be the name of a node", "letters, digits, . _ and -, beginning with a letter or digit");
-        else if (hostname.Length > 0 && !NodeName.IsValid(hostname))
-            options.Advise("hostname", "cannot be the name of a node");
+        NodeName.Declare(options);
         _ = options.Text("etcd_scheme", "Calico's of old; not used here.");
         _ = options.Text("etcd_authority", "Calico's of old; not used here.");
         _ = options.Section("ipam").Text("subnet", "Calico's for host-local; not used here.");

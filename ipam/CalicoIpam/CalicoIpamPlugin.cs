@@ -2,11 +2,13 @@ using CniPlugins.Cni;
 using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
+using CniPlugins.Ipam.Blocks.Model;
 
 namespace CniPlugins.Ipam.CalicoIpam;
 
 /// <summary>Gives a pod addresses out of its node's blocks, which are cut from the pools of a whole cluster (Calico's IPAM).</summary>
-internal sealed class CalicoIpamPlugin : Plugin
+/// <param name="stores">The process's datastores, which another plugin may have opened already.</param>
+internal sealed class CalicoIpamPlugin(OpenDatastores? stores = null) : Plugin
 {
     public override PluginRole Role => PluginRole.Ipam;
 
@@ -16,7 +18,7 @@ internal sealed class CalicoIpamPlugin : Plugin
     {
         var config = CalicoIpamConfig.Read(request.Conf);
         var pod = PodIdentity.Parse(request.Environment.Args);
-        return Session.Run(request, Subject(request, "ADD"), session =>
+        return Session.Run(request, Subject(request, "ADD"), stores, session =>
         {
             new PoolBook(session.Store).Ensure(config.Pools, Deadline.After(Session.ForPools));
             var assigned = new Assignment(session, config, request, pod).Take();
@@ -29,24 +31,25 @@ internal sealed class CalicoIpamPlugin : Plugin
         });
     }
 
-    public override void Del(DelRequest request) => Session.Run(request, Subject(request, "DEL"), session =>
+    public override void Del(DelRequest request) => Session.Run(request, Subject(request, "DEL"), stores, session =>
     {
         var handles = Handles(request).Distinct().ToList();
         using var held = HostLock.Take(request.Conf, session.Log);
         var deadline = Deadline.After(Session.ForAddresses);
+        session.Store.ReadAhead([.. handles.Select(handle => (Query)new HandleKey(handle)), new SettingsKey()], deadline);
         foreach (var handle in handles)
             session.Log.Info(session.Blocks.ReleaseByHandle(handle, deadline) ? $"released what {handle} had" : $"{handle} has nothing");
         return true;
     });
 
-    public override void Check(CheckRequest request) => Session.Run(request, Subject(request, "CHECK"), session =>
+    public override void Check(CheckRequest request) => Session.Run(request, Subject(request, "CHECK"), stores, session =>
     {
         var deadline = Deadline.After(Session.ForAddresses);
         var held = session.Blocks.AddressesOf(HandleOf(request), deadline);
         if (held.Count == 0)
             throw new CniException($"calico-ipam: {HandleOf(request)} has no address", "it was released; recreate the pod");
         var promised = request.Conf.PreviousResult()?.Ips ?? [];
-        var pools = new PoolBook(session.Store).All(deadline).Select(entry => entry.Value).OfType<Blocks.Model.IpPool>().ToList();
+        var pools = new PoolBook(session.Store).All(deadline).Select(entry => entry.Value).OfType<IpPool>().ToList();
         foreach (var ip in promised.Where(ip => pools.Any(pool => pool.Cidr.Contains(ip.Address.Address)) && !held.Contains(ip.Address.Address)))
         {
             throw new CniException(
@@ -56,12 +59,12 @@ internal sealed class CalicoIpamPlugin : Plugin
         return true;
     });
 
-    public override void Gc(GcRequest request) => Session.Run(request, $"GC {request.Network}", session => new Collection(session, request).Run());
+    public override void Gc(GcRequest request) => Session.Run(request, $"GC {request.Network}", stores, session => new Collection(session, request).Run());
 
     public override void Status(StatusRequest request)
     {
         var config = CalicoIpamConfig.Read(request.Conf);
-        Session.Run(request, $"STATUS {request.Network}", session => new Readiness(session, config).Require());
+        Session.Run(request, $"STATUS {request.Network}", stores, session => new Readiness(session, config).Require());
     }
 
     /// <summary>Upstream's handle: all addresses of a container on a network, whatever its interfaces are called.</summary>
@@ -73,16 +76,6 @@ internal sealed class CalicoIpamPlugin : Plugin
     private static IEnumerable<string> Handles(DelRequest request)
     {
         yield return HandleOf(request);
-        PodIdentity pod;
-        try
-        {
-            pod = PodIdentity.Parse(request.Environment.Args);
-        }
-        catch (CniException)
-        {
-            pod = PodIdentity.None;
-        }
-
-        yield return pod.LegacyHandle(request.ContainerId);
+        yield return PodIdentity.ParseOrNone(request.Environment.Args).LegacyHandle(request.ContainerId);
     }
 }

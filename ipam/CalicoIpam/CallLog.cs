@@ -1,15 +1,30 @@
 using System.Globalization;
 using System.Text;
+using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Linux;
 
 namespace CniPlugins.Ipam.CalicoIpam;
 
 /// <summary>The lines of one call, on stderr and in the configured file; what cannot be logged is no reason to fail.</summary>
 /// <remarks>Each line is one append, so calls at the same time do not mix theirs. Without a log_level, stderr is for warnings and errors only.</remarks>
-internal sealed class CallLog(LogSettings settings, string subject)
+internal sealed class CallLog(LogSettings settings, string plugin, string subject)
 {
     private const uint FileMode = 0x1a4; // 0644
     private const uint DirectoryMode = 0x1ed; // 0755
+
+    /// <summary>The log that a call's configuration names; one that is configured wrong must not keep anything from being taken away.</summary>
+    public static CallLog Of(Request request, string plugin, string subject)
+    {
+        try
+        {
+            return new CallLog(LogSettings.Read(new OptionReader(request.Conf.Root)), plugin, subject);
+        }
+        catch (ConfigException) when (request is DelRequest or GcRequest)
+        {
+            return new CallLog(new LogSettings(), plugin, subject);
+        }
+    }
 
     public void Info(string text) => Write(LogLevel.Info, text);
 
@@ -20,18 +35,18 @@ internal sealed class CallLog(LogSettings settings, string subject)
     private void Write(LogLevel level, string text)
     {
         if (level >= (settings.IsLevelGiven ? settings.Level : LogLevel.Warning))
-            StandardError.WriteLine($"calico-ipam: {subject}: {OneLine(text)}");
+            StandardError.WriteLine($"{plugin}: {subject}: {OneLine(text)}");
         if (level < settings.Level || settings.File.Length == 0)
             return;
         var now = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        var line = $"{now} [{level.ToString().ToUpperInvariant()}][{Environment.ProcessId}] calico-ipam {subject}: {OneLine(text)}\n";
+        var line = $"{now} [{level.ToString().ToUpperInvariant()}][{Environment.ProcessId}] {plugin} {subject}: {OneLine(text)}\n";
         try
         {
             Append(Encoding.UTF8.GetBytes(line));
         }
         catch (Exception e) when (e is LibcException or IOException or UnauthorizedAccessException)
         {
-            StandardError.WriteLine($"calico-ipam: {subject}: cannot write to {settings.File}: {e.Message}");
+            StandardError.WriteLine($"{plugin}: {subject}: cannot write to {settings.File}: {e.Message}");
         }
     }
 

@@ -28,8 +28,18 @@ internal static class NodeName
         options.Text("nodename_file", "A file that holds this node's name.", "/var/lib/calico/nodename"),
         options.Text("hostname", "This node's name where neither nodename nor the file says it; when absent, the host's own in lower case."));
 
+    /// <summary>The same for a survey, which does not look at the host.</summary>
+    public static void Declare(OptionReader options)
+    {
+        var (name, _, hostname) = Read(options);
+        if (name.Length > 0 && !IsValid(name))
+            options.Refuse("nodename", $"\"{name}\" (nodename) cannot be the name of a node", "letters, digits, . _ and -, beginning with a letter or digit");
+        else if (hostname.Length > 0 && !IsValid(hostname))
+            options.Advise("hostname", "cannot be the name of a node");
+    }
+
     /// <summary>Whether a text can be a node's name.</summary>
-    public static bool IsValid(string name) => ContainerId.IsSafe(name);
+    private static bool IsValid(string name) => ContainerId.IsSafe(name);
 
     /// <summary>The name becomes part of keys and paths.</summary>
     private static string Valid(string name, string source) => IsValid(name) ? name : throw new CniException(

@@ -24,11 +24,30 @@ internal sealed record PodIdentity(string Namespace, string Pod)
         var (pod, space) = (pairs["K8S_POD_NAME"] ?? "", pairs["K8S_POD_NAMESPACE"] ?? "");
         var identity = pod.Length > 0 && space.Length > 0 ? new PodIdentity(space, pod)
             : None with { Namespace = pairs["CNI_TEST_NAMESPACE"] is { Length: > 0 } test ? test : None.Namespace };
+        foreach (var name in (ReadOnlySpan<string>)[identity.Namespace, identity.Pod])
+        {
+            if (name.Length > 0 && name[0] != '-' && !ContainerId.IsSafe(name))
+                throw new CniException(CniErrorCode.InvalidEnvironment, $"ARGS: \"{name}\" cannot be the name of a pod or namespace", "lower-case letters, digits, - and .");
+        }
+
         if (identity.Pod.StartsWith('-') || identity.Pod.EndsWith('-'))
             throw new CniException($"error constructing WorkloadEndpoint name: pod {identity.Pod} begins or ends with \"-\"");
         return pairs["IP"] is not { Length: > 0 } text ? identity
             : IpAddress.TryParse(text, out var wanted) ? identity with { Wanted = wanted }
             : throw new CniException($"ARGS: error parsing value of pair \"IP={text}\": invalid IP address {text}");
+    }
+
+    /// <summary>For DEL: arguments that cannot be read are no reason to keep anything.</summary>
+    public static PodIdentity ParseOrNone(string args)
+    {
+        try
+        {
+            return Parse(args);
+        }
+        catch (CniException)
+        {
+            return None;
+        }
     }
 
     /// <summary>What is stored with an address: Calico's keys, the time in Go's words.</summary>

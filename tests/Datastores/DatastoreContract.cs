@@ -74,7 +74,7 @@ public abstract class DatastoreContract
     public void Questions_are_answered_in_their_order_and_lists_by_key()
     {
         var (a, ab) = (BlockOwner.Host("node-a"), BlockOwner.Host("node-ab"));
-        foreach (var key in new[] { new AffinityKey(a, Second), new AffinityKey(a, Six), new AffinityKey(a, First), new AffinityKey(ab, First), new AffinityKey(new BlockOwner(AffinityType.Virtual, "node-a"), First) })
+        foreach (var key in new[] { new AffinityKey(a, Second), new AffinityKey(a, Six), new AffinityKey(a, First), new AffinityKey(ab, First), new AffinityKey(new BlockOwner(AffinityType.Virtual, "balancer"), First) })
             Store.Create(key, Confirmed, Soon);
         Store.Create(new SettingsKey(), new BlockSettings { StrictAffinity = true }, Soon);
         Store.Create(new HandleKey("net.c1"), BlockHandle.Of(First, 1), Soon);

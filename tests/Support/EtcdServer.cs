@@ -13,11 +13,21 @@ internal sealed class EtcdServer : IDisposable
     private const string Keeper = "trap '' INT; \"$@\" >\"$ETCD_LOG\" 2>&1 </dev/null & read -r _; kill -9 $!; wait";
 
     private readonly List<string> _arguments;
+    private readonly string[] _inside;
     private Process? _process;
 
     /// <summary>A member by itself (with more arguments), with its data in a directory of its own.</summary>
     public EtcdServer(TestCertificates? tls = null, params string[] arguments)
+        : this(netns: null, tls, arguments)
     {
+    }
+
+    /// <param name="netns">The namespace whose loopback it is on; null is the run's own.</param>
+    /// <param name="tls">Certificates; null is plain.</param>
+    /// <param name="arguments">More of etcd's own.</param>
+    public EtcdServer(string? netns, TestCertificates? tls, params string[] arguments)
+    {
+        _inside = netns is null ? [] : ["nsenter", $"--net={netns}"];
         Assert.SkipUnless(Environment.GetEnvironmentVariable("CNI_PLUGINS_SANDBOX") == "1", "needs a private network namespace: run scripts/test.sh");
         Assert.SkipUnless(Tool.Exists("etcd") && Tool.Exists("etcdctl"), "needs etcd (Debian: etcd-server, etcd-client)");
         Tls = tls;
@@ -26,7 +36,7 @@ internal sealed class EtcdServer : IDisposable
         Url = $"{(tls is null ? "http" : "https")}://127.0.0.1:{Port}";
         _arguments =
         [
-            "etcd", "--data-dir", $"{Directory}/data", "--unsafe-no-fsync", "--heartbeat-interval", "50", "--election-timeout", "500", "--max-txn-ops", "128",
+            .. _inside, "etcd", "--data-dir", $"{Directory}/data", "--unsafe-no-fsync", "--heartbeat-interval", "50", "--election-timeout", "500", "--max-txn-ops", "128",
             "--listen-client-urls", Url, "--advertise-client-urls", Url,
             .. arguments.Contains("--initial-cluster") ? Array.Empty<string>() : ["--listen-peer-urls", $"http://127.0.0.1:{FreePort()}"],
             .. tls is null ? Array.Empty<string>() : ["--cert-file", tls.ServerCertificate, "--key-file", tls.ServerKey, "--trusted-ca-file", tls.Ca, "--client-cert-auth"],
@@ -103,7 +113,8 @@ internal sealed class EtcdServer : IDisposable
             (environment["ETCDCTL_CACERT"], environment["ETCDCTL_CERT"], environment["ETCDCTL_KEY"]) = (tls.Ca, tls.ClientCertificate, tls.ClientKey);
         }
 
-        return Tool.Try("etcdctl", ["--command-timeout=2s", .. arguments], input, environment);
+        string[] command = [.. _inside, "etcdctl", "--command-timeout=2s", .. arguments];
+        return Tool.Try(command[0], command[1..], input, environment);
     }
 
     /// <summary>Puts a value as another program would.</summary>

@@ -36,13 +36,19 @@ internal sealed class ClusterView
     /// <summary>Everything, with the affinities of the families that are asked for.</summary>
     public static ClusterView Read(IDatastore store, AssignRequest request, Deadline deadline)
     {
+        var answers = store.Read(QueriesFor(request), deadline);
+        return new ClusterView(request is { Count4: 0, Count6: > 0 } ? [answers[0], answers[1], answers[2], answers[3], [], answers[4]] : answers);
+    }
+
+    /// <summary>What such a request begins with.</summary>
+    public static IReadOnlyList<Query> QueriesFor(AssignRequest request)
+    {
         var queries = new List<Query>(6) { new SettingsKey(), new NodeKey(request.Host), new AllPools(), new AllReservations() };
         var owner = BlockOwner.Host(request.Host);
         if (request.Count4 > 0 || request.Count6 > 0)
             queries.Add(new AffinitiesOf(owner, request.Count4 > 0 ? false : true));
         if (request.Count4 > 0 && request.Count6 > 0)
             queries.Add(new AffinitiesOf(owner, true));
-        var answers = store.Read(queries, deadline);
-        return new ClusterView(request is { Count4: 0, Count6: > 0 } ? [answers[0], answers[1], answers[2], answers[3], [], answers[4]] : answers);
+        return queries;
     }
 }

@@ -9,8 +9,14 @@ internal static class AffinityJson
 {
     public static BlockAffinity ReadAffinity(Members members)
     {
-        var state = members.Text("state");
         _ = members.Flag("deleted"); // always false: etcd compares when it deletes
+        return ReadState(members) with { Extra = members.Rest() };
+    }
+
+    /// <summary>The state alone.</summary>
+    public static BlockAffinity ReadState(Members members)
+    {
+        var state = members.Text("state");
         return new BlockAffinity(
             state switch
             {
@@ -19,18 +25,21 @@ internal static class AffinityJson
                 "pendingDeletion" => AffinityState.PendingDeletion,
                 _ => throw new FormatException($"state is \"{state}\", not pending, confirmed or pendingDeletion"),
             },
-            IsLegacy: state.Length == 0) { Extra = members.Rest() };
+            IsLegacy: state.Length == 0);
     }
+
+    /// <summary>The state's word.</summary>
+    public static string Word(AffinityState state) => state switch
+    {
+        AffinityState.Pending => "pending",
+        AffinityState.PendingDeletion => "pendingDeletion",
+        _ => "confirmed",
+    };
 
     public static void Write(BlockAffinity affinity, JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("state", affinity.State switch
-        {
-            AffinityState.Pending => "pending",
-            AffinityState.PendingDeletion => "pendingDeletion",
-            _ => "confirmed",
-        });
+        json.WriteString("state", Word(affinity.State));
         json.WriteBoolean("deleted", false);
         EtcdJson.WriteRest(affinity.Extra, json);
         json.WriteEndObject();
@@ -55,16 +64,22 @@ internal static class AffinityJson
 
     public static void Write(BlockHandle handle, JsonWriter json)
     {
+        json.WriteStartObject();
+        WriteCounts(handle, json);
+        json.WriteBoolean("deleted", false);
+        EtcdJson.WriteRest(handle.Extra, json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>How many addresses in which block, sorted as Go sorts a map.</summary>
+    public static void WriteCounts(BlockHandle handle, JsonWriter json)
+    {
         var sorted = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var (block, count) in handle.Counts)
             sorted[block.ToString()] = count;
-        json.WriteStartObject();
         json.WriteStartObject("block");
         foreach (var (block, count) in sorted)
             json.WriteNumber(block, count);
-        json.WriteEndObject();
-        json.WriteBoolean("deleted", false);
-        EtcdJson.WriteRest(handle.Extra, json);
         json.WriteEndObject();
     }
 

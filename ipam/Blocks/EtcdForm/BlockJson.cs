@@ -9,7 +9,10 @@ namespace CniPlugins.Ipam.Blocks.EtcdForm;
 /// <summary>Blocks as Calico's etcd datastore keeps them.</summary>
 internal static class BlockJson
 {
-    public static Block Read(Cidr key, Members members)
+    private const string ClaimTime = "affinity_claim_time";
+
+    /// <summary>Reads a block; in a resource of Kubernetes one member is called otherwise.</summary>
+    public static Block Read(Cidr key, Members members, string claimTime = ClaimTime)
     {
         var cidr = members.OptionalText("cidr");
         if (cidr is not null && (!Cidr.TryParse(cidr, out var stored) || stored.Network != key))
@@ -23,7 +26,7 @@ internal static class BlockJson
         var block = new Block(key)
         {
             Affinity = affinity ?? (host is null ? null : BlockOwner.Host(host).ToString()),
-            ClaimedAt = members.Time("affinity_claim_time"),
+            ClaimedAt = members.Time(claimTime),
             Allocations = allocations,
             Unallocated = Numbers(members, "unallocated", none: null),
             Attributes = Attributes(members),
@@ -44,7 +47,16 @@ internal static class BlockJson
         else
             json.WriteString("affinity", block.Affinity);
         if (block.ClaimedAt is { } claimed)
-            json.WriteString("affinity_claim_time", GoTime.Rfc3339(claimed));
+            json.WriteString(ClaimTime, GoTime.Rfc3339(claimed));
+        WriteAddresses(block, json);
+        json.WriteBoolean("deleted", false);
+        EtcdJson.WriteRest(block.Extra, json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Whose each address is, and in which order they were given out.</summary>
+    public static void WriteAddresses(Block block, JsonWriter json)
+    {
         json.WriteStartArray("allocations");
         foreach (var index in block.Allocations)
         {
@@ -65,9 +77,6 @@ internal static class BlockJson
         json.WriteEndArray();
         json.WriteNumber("sequenceNumber", block.SequenceNumber);
         Write(block.AllocatedAt, json);
-        json.WriteBoolean("deleted", false);
-        EtcdJson.WriteRest(block.Extra, json);
-        json.WriteEndObject();
     }
 
     private static void Write(Attribution attribution, JsonWriter json)

@@ -26,6 +26,9 @@ internal static class EtcdJson
                 PoolKey pool => PoolJson.Read(pool.Name, members),
                 ReservationKey reservation => ResourceJson.ReadReservation(reservation.Name, members),
                 NodeKey node => ResourceJson.ReadNode(node.Name, members),
+                EndpointKey endpoint => EndpointJson.Read(endpoint.Name, members) with { Namespace = endpoint.Namespace },
+                ProfileKey profile => EndpointJson.ReadProfile(profile.Name, members),
+                ClusterInformationKey => ResourceJson.ReadInformation(members),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }
@@ -65,6 +68,12 @@ internal static class EtcdJson
                 break;
             case ClusterNode node:
                 ResourceJson.Write(node, json);
+                break;
+            case WorkloadEndpoint endpoint:
+                EndpointJson.Write(endpoint, json);
+                break;
+            case NetworkProfile profile:
+                EndpointJson.Write(profile, json);
                 break;
             default:
                 throw new ArgumentException($"{value.GetType().Name} cannot be stored", nameof(value));

@@ -15,6 +15,9 @@ internal static class EtcdPath
     private const string Pools = Resources + "ippools/";
     private const string Reservations = Resources + "ipreservations/";
     private const string Nodes = Resources + "nodes/";
+    private const string Endpoints = Resources + "workloadendpoints/";
+    private const string Profiles = Resources + "profiles/";
+    private const string Information = Resources + "clusterinformations/default";
 
     /// <summary>Where an object is kept: <c>/calico/ipam/v2/assignment/ipv4/block/10.0.0.0-26</c>.</summary>
     public static string Of(Key key) => key switch
@@ -26,6 +29,9 @@ internal static class EtcdPath
         PoolKey pool => Pools + pool.Name,
         ReservationKey reservation => Reservations + reservation.Name,
         NodeKey node => Nodes + node.Name,
+        ClusterInformationKey => Information,
+        EndpointKey endpoint => $"{Endpoints}{endpoint.Namespace}/{endpoint.Name}",
+        ProfileKey profile => Profiles + profile.Name,
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -39,6 +45,7 @@ internal static class EtcdPath
         AllPools => Pools,
         AllReservations => Reservations,
         AllNodes => Nodes,
+        AllEndpoints => Endpoints,
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -47,6 +54,8 @@ internal static class EtcdPath
     {
         if (path == Settings)
             return new SettingsKey();
+        if (path == Information)
+            return new ClusterInformationKey();
         if (After(path, Blocks) is { } block)
             return Block(block) is { } cidr ? new BlockKey(cidr) : null;
         if (After(path, Handles) is { Length: > 0 } handle)
@@ -57,6 +66,8 @@ internal static class EtcdPath
             return new ReservationKey(reservation);
         if (After(path, Nodes) is { Length: > 0 } node)
             return new NodeKey(node);
+        if (After(path, Endpoints) is { } endpoint)
+            return endpoint.Split('/') is [{ Length: > 0 } space, { Length: > 0 } name] ? new EndpointKey(space, name) : null;
         return After(path, Ipam) is { } rest ? Affinity(rest) : null;
     }
 

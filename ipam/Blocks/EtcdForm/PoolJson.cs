@@ -40,6 +40,15 @@ internal static class PoolJson
     {
         ResourceJson.WriteHead("IPPool", pool.Metadata, json);
         json.WriteStartObject("spec");
+        WriteSpec(pool, json);
+        json.WriteEndObject();
+        EtcdJson.WriteRest(pool.Extra, json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What stands in <c>spec</c>.</summary>
+    public static void WriteSpec(IpPool pool, JsonWriter json)
+    {
         json.WriteString("cidr", pool.Cidr.ToString());
         json.WriteUnlessEmpty("vxlanMode", pool.VxlanMode);
         json.WriteUnlessEmpty("ipipMode", pool.IpipMode);
@@ -52,9 +61,6 @@ internal static class PoolJson
         json.WriteUnlessEmpty("allowedUses", pool.AllowedUses);
         json.WriteString("assignmentMode", pool.IsManual ? "Manual" : "Automatic");
         EtcdJson.WriteRest(pool.SpecExtra, json);
-        json.WriteEndObject();
-        EtcdJson.WriteRest(pool.Extra, json);
-        json.WriteEndObject();
     }
 
     private static void WriteIfTrue(string name, bool value, JsonWriter json)

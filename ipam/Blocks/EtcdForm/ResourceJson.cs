@@ -20,11 +20,17 @@ internal static class ResourceJson
     {
         WriteHead("IPReservation", reservation.Metadata, json);
         json.WriteStartObject("spec");
-        json.WriteUnlessEmpty("reservedCIDRs", reservation.Reserved);
-        EtcdJson.WriteRest(reservation.SpecExtra, json);
+        WriteSpec(reservation, json);
         json.WriteEndObject();
         EtcdJson.WriteRest(reservation.Extra, json);
         json.WriteEndObject();
+    }
+
+    /// <summary>What stands in <c>spec</c>.</summary>
+    public static void WriteSpec(IpReservation reservation, JsonWriter json)
+    {
+        json.WriteUnlessEmpty("reservedCIDRs", reservation.Reserved);
+        EtcdJson.WriteRest(reservation.SpecExtra, json);
     }
 
     public static ClusterNode ReadNode(string name, Members members)
@@ -46,6 +52,10 @@ internal static class ResourceJson
         json.WriteEndObject();
     }
 
+    /// <summary>Whether the datastore is locked; nobody here writes this object.</summary>
+    public static ClusterInformation ReadInformation(Members members) =>
+        new(members.Object("spec") is { } spec && spec.Peek("datastoreReady") is not null ? spec.Flag("datastoreReady") : null);
+
     /// <summary>Takes kind, apiVersion and metadata.</summary>
     public static Metadata ReadHead(string name, Members members)
     {
@@ -66,13 +76,14 @@ internal static class ResourceJson
     }
 
     /// <summary>Opens the document and writes kind, apiVersion and metadata.</summary>
-    public static void WriteHead(string kind, Metadata metadata, JsonWriter json)
+    public static void WriteHead(string kind, Metadata metadata, JsonWriter json, string space = "")
     {
         json.WriteStartObject();
         json.WriteString("kind", kind);
         json.WriteString("apiVersion", ApiVersion);
         json.WriteStartObject("metadata");
         json.WriteString("name", metadata.Name);
+        json.WriteUnlessEmpty("namespace", space);
         json.WriteUnlessEmpty("uid", metadata.Uid);
         if (metadata.CreationTimestamp.Length > 0)
             json.WriteString("creationTimestamp", metadata.CreationTimestamp);

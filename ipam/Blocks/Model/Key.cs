@@ -49,3 +49,33 @@ internal sealed record NodeKey(string Name) : Key
 {
     public override string ToString() => $"node {Name}";
 }
+
+/// <summary>The one <see cref="ClusterInformation"/>.</summary>
+internal sealed record ClusterInformationKey : Key
+{
+    public override string ToString() => "ClusterInformation(default)";
+}
+
+/// <summary>A <see cref="ClusterNamespace"/>, by its name; only Kubernetes has these.</summary>
+internal sealed record NamespaceKey(string Name) : Key
+{
+    public override string ToString() => $"namespace {Name}";
+}
+
+/// <summary>A <see cref="ClusterPod"/>, by its namespace and name; only Kubernetes has these.</summary>
+internal sealed record PodKey(string Namespace, string Name) : Key
+{
+    public override string ToString() => $"pod {Namespace}/{Name}";
+}
+
+/// <summary>A <see cref="WorkloadEndpoint"/>, by its namespace and name; Kubernetes has pods instead.</summary>
+internal sealed record EndpointKey(string Namespace, string Name) : Key
+{
+    public override string ToString() => $"WorkloadEndpoint({Namespace}/{Name})";
+}
+
+/// <summary>A <see cref="NetworkProfile"/>, by its name; Kubernetes has namespaces and service accounts instead.</summary>
+internal sealed record ProfileKey(string Name) : Key
+{
+    public override string ToString() => $"Profile({Name})";
+}

@@ -40,3 +40,9 @@ internal sealed record AllNodes : Scope
 {
     public override string ToString() => "all nodes";
 }
+
+/// <summary>All endpoints of all namespaces; Kubernetes has pods instead.</summary>
+internal sealed record AllEndpoints : Scope
+{
+    public override string ToString() => "all endpoints";
+}

@@ -17,6 +17,8 @@ internal sealed class LocalPath(string root)
         PoolKey pool => root + Strip(EtcdPath.Of(new PoolKey(Escape(pool.Name)))),
         ReservationKey reservation => root + Strip(EtcdPath.Of(new ReservationKey(Escape(reservation.Name)))),
         NodeKey node => root + Strip(EtcdPath.Of(new NodeKey(Escape(node.Name)))),
+        EndpointKey endpoint => root + Strip(EtcdPath.Of(new EndpointKey(Escape(endpoint.Namespace), Escape(endpoint.Name)))),
+        ProfileKey profile => root + Strip(EtcdPath.Of(new ProfileKey(Escape(profile.Name)))),
         _ => root + Strip(EtcdPath.Of(key)),
     };
 
@@ -32,6 +34,7 @@ internal sealed class LocalPath(string root)
         PoolKey pool => new PoolKey(Unescape(pool.Name)),
         ReservationKey reservation => new ReservationKey(Unescape(reservation.Name)),
         NodeKey node => new NodeKey(Unescape(node.Name)),
+        EndpointKey endpoint => new EndpointKey(Unescape(endpoint.Namespace), Unescape(endpoint.Name)),
         var key => key,
     };
 
