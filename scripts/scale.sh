@@ -1,9 +1,11 @@
 #!/bin/sh
-# scale.sh [--nodes N] [--pods N] [--at-once N] [--crowd N]: block IPAM of a simulated cluster on a real etcd, in namespaces of the run's own; prints a report.
+# scale.sh [--kubernetes [--disturb]] [--nodes N] [--pods N] [--at-once N] [--crowd N]: block IPAM of a simulated cluster on a real etcd, or on a Kubernetes API that is
+# killed and started again every 20 s if it is to be disturbed; in namespaces of the run's own; prints a report.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1-}" = --inside ]; then
-    shift
+    kubernetes=$2 disturb=$3
+    shift 3
     ip link set lo up
     data=$(mktemp -d)
     url=http://127.0.0.1:2379
@@ -12,9 +14,18 @@ if [ "${1-}" = --inside ]; then
     server=$!
     trap 'kill $server; wait $server 2>/dev/null || :; rm -rf "$data"' EXIT
     until ETCDCTL_API=3 etcdctl --endpoints $url get / >/dev/null 2>&1; do sleep 0.2; done
-    scripts/dotnet.sh out/scale/CniPlugins.Scale.dll --etcd $url "$@"
+    if [ -z "$kubernetes" ]; then
+        scripts/dotnet.sh out/scale/CniPlugins.Scale.dll --etcd $url "$@"
+        exit
+    fi
+    . scripts/scale-api.sh
+    scripts/dotnet.sh out/scale/CniPlugins.Scale.dll --kubeconfig "$data/kubeconfig" "$@"
     exit
 fi
+kubernetes='' disturb=''
+[ "${1-}" != --kubernetes ] || { kubernetes=yes; shift; }
+[ "${1-}" != --disturb ] || { disturb=yes; shift; }
 scripts/packages.sh iproute2 util-linux etcd-server etcd-client
+[ -z "$kubernetes" ] || tests/ApiServer/build.sh
 scripts/dotnet.sh build tests/Scale -c Release -o out/scale --nologo -v quiet -clp:NoSummary >&2
-exec unshare -n sh scripts/scale.sh --inside "$@"
+exec unshare -np --fork --kill-child sh scripts/scale.sh --inside "$kubernetes" "$disturb" "$@"

@@ -3,15 +3,14 @@ using System.Diagnostics;
 using System.Globalization;
 using CniPlugins.Ipam.Blocks;
 using CniPlugins.Ipam.Blocks.Datastores;
-using CniPlugins.Ipam.Blocks.Datastores.Etcd;
 using CniPlugins.Ipam.Blocks.Editing;
 using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 
 namespace CniPlugins.Scale;
 
-/// <summary>A simulated cluster on a real etcd: nodes that assign and release as calico-ipam does, one pod at a time on each node, many nodes at once.</summary>
-internal sealed class Cluster(EtcdSettings settings, Cidr pool)
+/// <summary>A simulated cluster on a real datastore: nodes that assign and release as calico-ipam does, one pod at a time on each node, many nodes at once.</summary>
+internal sealed class Cluster(Server server, Cidr pool)
 {
     private readonly ConcurrentDictionary<string, Lock> _locks = new();
 
@@ -29,12 +28,9 @@ internal sealed class Cluster(EtcdSettings settings, Cidr pool)
         {
             if (i == 0)
                 store.Create(new PoolKey("pods"), new IpPool(new Metadata("pods"), pool), Soon);
-            Join(store, i);
+            server.Join(store, Node(i));
         });
     }
-
-    /// <summary>A node comes to the cluster.</summary>
-    public static void Join(IDatastore store, int i) => store.Create(new NodeKey(Node(i)), new ClusterNode(new Metadata(Node(i))), Soon);
 
     /// <summary>Writes a node's block with so many pods in it as it stands after they came, without going through their assignments.</summary>
     public static void Fill(IDatastore store, Cidr pool, int number, int first, int pods)
@@ -63,6 +59,13 @@ internal sealed class Cluster(EtcdSettings settings, Cidr pool)
             var outcome = new AssignOutcome();
             var sample = Measure(store, () => outcome = new BlockIpam(store).AutoAssign(
                 new AssignRequest(node, Handle(pod)) { Count4 = 1, Attributes = Attributes(node, pod) }, Soon));
+            for (; outcome.Error is DatastoreException { Failure: DatastoreFailure.Unavailable }; Retries++)
+            {
+                // As the kubelet does: the sandbox is taken down, and another try is made.
+                Patiently(() => new BlockIpam(store).ReleaseByHandle(Handle(pod), Soon));
+                outcome = new BlockIpam(store).AutoAssign(new AssignRequest(node, Handle(pod)) { Count4 = 1, Attributes = Attributes(node, pod) }, Soon);
+            }
+
             if (outcome.Error is not null || outcome.V4.Addresses.Count != 1)
                 throw new InvalidOperationException($"pod {pod} on {node}: {outcome.V4.Shortfall}", outcome.Error);
             Given[Handle(pod)] = outcome.V4.Addresses[0];
@@ -75,7 +78,7 @@ internal sealed class Cluster(EtcdSettings settings, Cidr pool)
     {
         lock (_locks.GetOrAdd(node, _ => new Lock()))
         {
-            var sample = Measure(store, () => new BlockIpam(store).ReleaseByHandle(Handle(pod), Soon));
+            var sample = Measure(store, () => Patiently(() => new BlockIpam(store).ReleaseByHandle(Handle(pod), Soon)));
             Given.TryRemove(Handle(pod), out _);
             return sample;
         }
@@ -87,7 +90,7 @@ internal sealed class Cluster(EtcdSettings settings, Cidr pool)
         var (next, failures) = (-1, new ConcurrentQueue<Exception>());
         var threads = Enumerable.Range(0, atOnce).Select(_ => new Thread(() =>
         {
-            using var store = new WatchedStore(settings);
+            using var store = new WatchedStore(server);
             try
             {
                 for (var i = Interlocked.Increment(ref next); i < count && failures.IsEmpty; i = Interlocked.Increment(ref next))
@@ -104,10 +107,30 @@ internal sealed class Cluster(EtcdSettings settings, Cidr pool)
             throw failure;
     }
 
+    /// <summary>How often an assignment was given up and made again because the datastore was away.</summary>
+    public int Retries { get; private set; }
+
+    /// <summary>Until the datastore is back, for two minutes.</summary>
+    private static void Patiently(Action act)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                act();
+                return;
+            }
+            catch (DatastoreException e) when (e.Failure == DatastoreFailure.Unavailable && tries < 60)
+            {
+                Thread.Sleep(2000);
+            }
+        }
+    }
+
     /// <summary>What is wrong between what was given out and what etcd holds; empty when all is well.</summary>
     public IReadOnlyList<string> Audit()
     {
-        using var store = new EtcdDatastore(settings);
+        using var store = new WatchedStore(server);
         var report = new BlockIpam(store).Check(Deadline.After(TimeSpan.FromMinutes(5)));
         var wrong = report.Problems.Select(problem => problem.Text).Take(5).ToList();
         var twice = Given.Values.Select(cidr => cidr.Address).GroupBy(address => address).Count(group => group.Count() > 1);

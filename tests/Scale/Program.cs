@@ -6,17 +6,19 @@ using CniPlugins.Ipam.Blocks.Model;
 using CniPlugins.Net;
 using CniPlugins.Scale;
 
-// scripts/scale.sh [--nodes N] [--pods N] [--at-once N] [--crowd N]: block IPAM of a whole cluster on the etcd at --etcd, as a report in Markdown.
+// scripts/scale.sh [--nodes N] [--pods N] [--at-once N] [--crowd N]: block IPAM of a whole cluster on the etcd at --etcd, or on the API of --kubeconfig, as a report in
+// Markdown.
 var options = new Dictionary<string, string> { ["--nodes"] = "200", ["--pods"] = "50", ["--at-once"] = "32", ["--crowd"] = "1000" };
 for (var i = 0; i + 1 < args.Length; i += 2)
     options[args[i]] = args[i + 1];
 int Number(string name) => int.Parse(options[name], CultureInfo.InvariantCulture);
 var (nodes, pods, atOnce, crowd) = (Number("--nodes"), Number("--pods"), Number("--at-once"), Number("--crowd"));
-var settings = EtcdSettings.Of([options["--etcd"]]);
+var server = new Server(options.TryGetValue("--etcd", out var etcd) ? EtcdSettings.Of([etcd]) : null, options.GetValueOrDefault("--kubeconfig", ""));
 var wrong = new List<string>();
 
 Everybody();
-Newcomers();
+if (!server.IsKubernetes)
+    Newcomers();
 foreach (var problem in wrong)
     Console.WriteLine($"WRONG: {problem}");
 Console.WriteLine(wrong.Count == 0 ? "\nNothing is wrong: no address twice, none lost, none left behind." : $"\n{wrong.Count} things are wrong.");
@@ -26,7 +28,7 @@ return wrong.Count == 0 ? 0 : 1;
 void Everybody()
 {
     Console.WriteLine($"## {nodes} nodes × {pods} pods, {atOnce} at once\n");
-    var cluster = new Cluster(settings, Cidr.Parse("10.0.0.0/12"));
+    var cluster = new Cluster(server, Cidr.Parse("10.0.0.0/12"));
     cluster.Found(nodes, atOnce);
     var order = Enumerable.Range(0, nodes * pods).ToArray();
     new Random(1).Shuffle(order);
@@ -49,6 +51,8 @@ void Everybody()
     Console.WriteLine(Samples.Line("ADD, warm", warm));
     Console.WriteLine(Samples.Line("DEL", gone));
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{order.Length / added.TotalSeconds:0} assignments and {order.Length / deleted.TotalSeconds:0} releases a second.\n"));
+    if (cluster.Retries > 0)
+        Console.WriteLine($"{cluster.Retries} assignments were made again because the datastore was away.\n");
 }
 
 // One node's pods beside few others and beside a crowd.
@@ -58,7 +62,7 @@ void Newcomers()
     var medians = new List<double>();
     var filled = 0;
     var crowded = Cidr.Parse("10.16.0.0/12");
-    var cluster = new Cluster(settings, crowded);
+    var cluster = new Cluster(server, crowded);
     cluster.Parallelly(1, 1, (_, store) => store.Create(new PoolKey("crowd"), new IpPool(new Metadata("crowd"), crowded), Cluster.Soon));
     foreach (var size in new[] { 10, crowd })
     {
@@ -67,7 +71,7 @@ void Newcomers()
         {
             var node = from + i;
             if (node >= nodes)
-                Cluster.Join(store, node);
+                server.Join(store, Cluster.Node(node));
             Cluster.Fill(store, crowded, node, 1_000_000 + (node * pods), pods);
         });
         filled = size;
@@ -77,7 +81,7 @@ void Newcomers()
             var id = 100_000 * (medians.Count + 1);
             for (var node = 0; node < 8; node++)
             {
-                Cluster.Join(store, id + node);
+                server.Join(store, Cluster.Node(id + node));
                 claims.Add(cluster.Add(store, Cluster.Node(id + node), (id * 100) + (node * 64)));
                 for (var pod = 1; pod < 50; pod++)
                     warm.Add(cluster.Add(store, Cluster.Node(id + node), (id * 100) + (node * 64) + pod));

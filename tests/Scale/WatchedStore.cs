@@ -1,16 +1,15 @@
 using CniPlugins.Ipam.Blocks.Datastores;
-using CniPlugins.Ipam.Blocks.Datastores.Etcd;
 using CniPlugins.Ipam.Blocks.Model;
 
 namespace CniPlugins.Scale;
 
-/// <summary>A node's client of etcd that knows what it was asked.</summary>
-internal sealed class WatchedStore(EtcdSettings settings) : IDatastore, IDisposable
+/// <summary>A node's client of the datastore that knows what it was asked.</summary>
+internal sealed class WatchedStore(Server server) : IDatastore, IDisposable
 {
-    private readonly EtcdDatastore _store = new(settings);
+    private readonly IDatastore _store = server.Open();
 
-    /// <summary>Requests sent so far, retries included.</summary>
-    public int RoundTrips => _store.RoundTrips;
+    /// <summary>How often it was waited for so far, retries included.</summary>
+    public int RoundTrips => Server.RoundTripsOf(_store);
 
     /// <summary>How often all blocks, all affinities or all handles of the cluster were asked for.</summary>
     public int FullLists { get; private set; }
@@ -41,7 +40,7 @@ internal sealed class WatchedStore(EtcdSettings settings) : IDatastore, IDisposa
         return seen;
     });
 
-    public void Dispose() => _store.Dispose();
+    public void Dispose() => ((IDisposable)_store).Dispose();
 
     private Entry Count(Func<Entry> write)
     {
