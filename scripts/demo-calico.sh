@@ -1,7 +1,14 @@
 #!/bin/sh
 # demo-calico.sh: three nodes and an etcd in namespaces of the demo's own; pods on each get addresses from calico-ipam and reach each other.
+# demo-calico.sh --kubernetes: two nodes and a Kubernetes API server; pods with names are attached by the configuration that clusters have.
 set -eu
 cd "$(dirname "$0")/.."
+if [ "${1-}" = --kubernetes ]; then
+    scripts/packages.sh iproute2 iputils-ping util-linux jq socat etcd-server
+    [ -x out/bin/calico ] || scripts/build.sh
+    tests/ApiServer/build.sh
+    exec unshare -nmp --fork --kill-child --mount-proc sh scripts/demo/kubernetes.sh
+fi
 if [ "${1-}" != --inside ]; then
     scripts/packages.sh iproute2 iputils-ping util-linux jq etcd-server etcd-client
     [ -x out/bin/calico-ipam ] || scripts/build.sh

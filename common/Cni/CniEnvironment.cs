@@ -80,8 +80,10 @@ internal sealed class CniEnvironment
         new(new Dictionary<string, string>(Variables) { [GcStartedName] = started.ToString(CultureInfo.InvariantCulture) });
 
     /// <summary>The same environment with another verb.</summary>
-    public CniEnvironment WithCommand(string command) =>
-        command == Command ? this : new(new Dictionary<string, string>(Variables) { ["CNI_COMMAND"] = command });
+    public CniEnvironment WithCommand(string command) => command == Command ? this : WithVariable("CNI_COMMAND", command);
+
+    /// <summary>The same environment with another value of a variable.</summary>
+    public CniEnvironment WithVariable(string name, string value) => new(new Dictionary<string, string>(Variables) { [name] = value });
 
     private static Dictionary<string, string> ReadAll()
     {

@@ -55,7 +55,7 @@ internal sealed partial class Link
             link.Put(IFLA.ADDRESS, mac);
         if (change.MasterIndex is { } master)
             link.Put(IFLA.MASTER, master);
-        if ((change.AcceptRedirects ?? change.ArpNotify ?? change.RouteLocalnet) is not null)
+        if ((change.AcceptRedirects ?? change.ArpNotify ?? change.RouteLocalnet ?? change.ProxyArp ?? change.Forwards ?? change.FiltersSources) is not null)
             PutSysctls(link, change);
         if (change.Port is { } port)
             PutPort(link, port);
@@ -70,6 +70,9 @@ internal sealed partial class Link
         Put(conf, IPV4_DEVCONF.ACCEPT_REDIRECTS, change.AcceptRedirects);
         Put(conf, IPV4_DEVCONF.ARP_NOTIFY, change.ArpNotify);
         Put(conf, IPV4_DEVCONF.ROUTE_LOCALNET, change.RouteLocalnet);
+        Put(conf, IPV4_DEVCONF.PROXY_ARP, change.ProxyArp);
+        Put(conf, IPV4_DEVCONF.FORWARDING, change.Forwards);
+        Put(conf, IPV4_DEVCONF.RP_FILTER, change.FiltersSources);
     }
 
     private static void Put(Attributes<IPV4_DEVCONF> conf, IPV4_DEVCONF setting, bool? on)

@@ -28,4 +28,13 @@ internal sealed record LinkChange
 
     /// <summary>sysctl -w net.ipv4.conf.NAME.route_localnet=…: whether packets from and to 127.0.0.0/8 may pass it.</summary>
     public bool? RouteLocalnet { get; init; }
+
+    /// <summary>sysctl -w net.ipv4.conf.NAME.proxy_arp=…: whether it answers for addresses that the host has a way to.</summary>
+    public bool? ProxyArp { get; init; }
+
+    /// <summary>sysctl -w net.ipv4.conf.NAME.forwarding=…: whether what comes in by it may go out by another.</summary>
+    public bool? Forwards { get; init; }
+
+    /// <summary>sysctl -w net.ipv4.conf.NAME.rp_filter=1: what comes in must come from where its answer would go to.</summary>
+    public bool? FiltersSources { get; init; }
 }

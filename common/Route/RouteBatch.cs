@@ -64,6 +64,19 @@ internal sealed class RouteBatch(RouteSocket socket)
         return this;
     }
 
+    /// <summary>ip neigh replace ADDRESS lladdr MAC dev NAME nud permanent: nobody is asked for it.</summary>
+    public RouteBatch AddNeighbour(Link link, IpAddress address, MacAddress mac, string? what = null)
+    {
+        var message = NetlinkMessage.Create(
+            stackalloc byte[RouteSocket.RequestSize], RTM.NEWNEIGH, NLM_F.CREATE | NLM_F.REPLACE,
+            new ndmsg { ndm_family = (byte)address.Family(), ndm_ifindex = link.Index, ndm_state = NUD.PERMANENT });
+        var neighbour = message.Attributes<NDA>();
+        neighbour.Put(NDA.DST, address);
+        neighbour.Put(NDA.LLADDR, mac);
+        _batch.Add(message, what ?? $"add neighbour {address} to {link}");
+        return this;
+    }
+
     /// <summary>Settings of a link's, in one message.</summary>
     public RouteBatch Configure(Link link, LinkChange change, string? what = null)
     {

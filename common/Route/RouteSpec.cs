@@ -43,12 +43,16 @@ internal sealed record RouteSpec(Cidr Destination)
     /// <summary>Who is said to have made it (2 the kernel, 4 an administrator …); null is boot.</summary>
     public byte? Protocol { get; init; }
 
+    /// <summary>Only if there is no route to that destination with that metric: <c>ip route add</c> instead of <c>append</c>.</summary>
+    public bool IsExclusive { get; init; }
+
     /// <summary>As ip route prints it.</summary>
     public override string ToString() =>
         (Destination.PrefixLength == 0 ? "default" : $"{Destination}") + (Gateway is { } gateway ? $" via {gateway}" : "");
 
     /// <summary>RTM_NEWROUTE with CREATE alone: a second gateway may join (ECMP), the very same route is EEXIST.</summary>
-    internal NetlinkMessage AddRequest(Span<byte> buffer, int linkIndex) => Request(buffer, RTM.NEWROUTE, NLM_F.CREATE, linkIndex);
+    internal NetlinkMessage AddRequest(Span<byte> buffer, int linkIndex) =>
+        Request(buffer, RTM.NEWROUTE, IsExclusive ? NLM_F.CREATE | NLM_F.EXCL : NLM_F.CREATE, linkIndex);
 
     /// <summary>The request to add, replace or delete (RTM_DELROUTE) it.</summary>
     internal NetlinkMessage Request(Span<byte> buffer, RTM type, NLM_F flags, int linkIndex)

@@ -22,6 +22,7 @@ internal sealed record Network(string Name, params string[] Plugins)
         new("host-local", $$"""{"type":"host-local",{{Dual}}""") { HasPod = false },
         new("static", """{"type":"static","ipam":{"type":"static","addresses":[{"address":"10.1.0.NTH/24"}]}""") { HasPod = false },
         new("calico-ipam", $"{Calico}}}") { HasPod = false },
+        new("calico", Calico.Replace("\"type\":\"calico-ipam\",\"datastore_type\"", "\"type\":\"calico\",\"nodename_file_optional\":true,\"datastore_type\"", StringComparison.Ordinal) + "}"),
         new("bridge", $$"""{"type":"bridge","bridge":"br0","isGateway":true,"ipMasq":true,"macspoofchk":true,{{Dual}}"""),
         new("ptp", $$"""{"type":"ptp","ipMasq":true,{{Dual}}"""),
         new("tap", $$"""{"type":"tap","mac":"02:00:00:00:00:0NTH","mtu":1400,"owner":4000,"group":4000,{{Dual}}"""),

@@ -19,15 +19,16 @@ public sealed partial class ArchitectureTests
         ["common/Conntrack"] = ["Linux", "Net", "Netlink", "Conntrack"],
         ["common/Http"] = ["Linux", "Http"],
         ["common/Cni"] = ["Linux", "Net", "Cni"],
+        ["common/Kubernetes"] = ["Cni", "Http", "Linux", "Kubernetes"],
         ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Netlink", "Conntrack", "Iptables", "Route", "Attachment"],
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
-        ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Linux", "Net", "Ipam"],
-        ["ipam/CalicoIpam"] = ["Cni", "Linux", "Net", "Ipam"],
+        ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Kubernetes", "Linux", "Net", "Ipam"],
+        ["ipam/CalicoIpam"] = ["Cni", "Kubernetes", "Linux", "Net", "Ipam"],
         ["ipam/Static"] = ["Cni", "Net", "Ipam"],
-        ["plugins/Calico"] = ["Cni", "Ipam", "Linux"],
+        ["plugins/Calico"] = ["Attachment", "Cni", "Digest", "Http", "Ipam", "Kubernetes", "Linux", "Net", "Netlink", "Route", "Calico"],
         ["plugins/Node"] = ["Cni", "Linux", "Node"],
-        ["cnitool"] = ["Attachment", "Cni", "Digest", "Ipam", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
+        ["cnitool"] = ["Attachment", "Calico", "Cni", "Digest", "Ipam", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
     };
 
     // Plugins stand on everything common, never on each other and never on ipam.
@@ -91,9 +92,9 @@ public sealed partial class ArchitectureTests
     [InlineData("NotImplementedException")]
     public void Shipped_code_does_without(string banned)
     {
-        // OpenSSL is linked into the executables that speak TLS, and only this floor calls it.
-        var exempt = banned == "System.Security.Cryptography" ? "common/Http" : "";
-        var wrong = Sources().Where(source => source.Floor != exempt && Code(source.Path).Contains(banned, StringComparison.Ordinal)).Select(source => source.Path).ToList();
+        // OpenSSL is linked into the executables that speak TLS, and only this floor calls it, and one file for digests of theirs.
+        var (exempt, file) = banned == "System.Security.Cryptography" ? ("common/Http", "OpenSslDigest.cs") : ("", "none");
+        var wrong = Sources().Where(source => source.Floor != exempt && Path.GetFileName(source.Path) != file && Code(source.Path).Contains(banned, StringComparison.Ordinal)).Select(source => source.Path).ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 

@@ -37,7 +37,7 @@ public sealed class BlocksKeyTests
     [InlineData("/calico/ipam/v2/host/node-a/ipv4/block/10.0.0.0")]
     [InlineData("/calico/ipam/v2/assignment/ipv4/block/nonsense-26")]
     [InlineData("/calico/ipam/v2/handle/")]
-    [InlineData("/calico/resources/v3/projectcalico.org/workloadendpoints/x/y")]
+    [InlineData("/calico/resources/v3/projectcalico.org/workloadendpoints/x")]
     [InlineData("/registry/pods")]
     public void Paths_of_others_are_nobodys(string path) => Assert.Null(EtcdPath.Parse(path));
 

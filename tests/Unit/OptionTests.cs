@@ -69,6 +69,7 @@ public sealed class OptionTests
         "host-local" => """{"cniVersion":"1.1.0","name":"n","type":"bridge","ipam":{"type":"host-local","ranges":[[{"subnet":"10.9.0.0/24"}]]}}""",
         "static" => """{"cniVersion":"1.1.0","name":"n","type":"bridge","ipam":{"type":"static","addresses":[{"address":"10.1.0.2/24"}]}}""",
         "calico-ipam" => """{"cniVersion":"1.1.0","name":"n","type":"bridge","nodename":"n1","ipam":{"type":"calico-ipam"}}""",
+        "calico" => """{"cniVersion":"1.1.0","name":"n","type":"calico","nodename":"n1","ipam":{"type":"calico-ipam"}}""",
         "ptp" => """{"cniVersion":"1.1.0","name":"n","type":"ptp","ipam":{"type":"host-local"}}""",
         "vlan" => """{"cniVersion":"1.1.0","name":"n","type":"vlan","master":"eth0","ipam":{"type":"host-local"}}""",
         "dummy" => """{"cniVersion":"1.1.0","name":"n","type":"dummy","ipam":{"type":"host-local"}}""",

@@ -15,6 +15,7 @@ internal enum RTM : ushort
     NEWROUTE = 24,
     DELROUTE = 25,
     GETROUTE = 26,
+    NEWNEIGH = 28,
     NEWRULE = 32,
     DELRULE = 33,
     GETRULE = 34,
