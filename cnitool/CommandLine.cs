@@ -15,7 +15,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
 
         Environment:
           NETCONFPATH  directory of the network configurations (default /etc/cni/net.d)
-          CNI_PATH     directories of the plugins, separated by colons
+          CNI_PATH     directories of the plugins, separated by colons (default: cnitool's own, if plugins are in it, else /opt/cni/bin)
           CNI_ARGS     pairs for the plugins: KEY=VALUE;KEY=VALUE
           CAP_ARGS     data per capability, a JSON object: {"portMappings":[{"hostPort":8080,"containerPort":80,"protocol":"tcp"}]}
           CNI_IFNAME   name of the interface in the container (default eth0)
@@ -46,6 +46,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
         var network = new NetworkCommands(settings, output, error);
         return new RootCommand(Description)
         {
+            network.IfNameBeforeVerb,
             network.Add(),
             network.Check(),
             network.Del(),

@@ -18,6 +18,9 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
     };
 
     private readonly Option<string?> _ifName = new("--ifname", "-i") { Description = "interface name in the container (default: CNI_IFNAME, else eth0)", HelpName = "NAME" };
+    /// <summary>The same in front of the verb, where upstream's cnitool has its options.</summary>
+    public Option<string?> IfNameBeforeVerb { get; } = new("--ifname", "-i") { Description = "the same as after add, check or del", HelpName = "NAME" };
+
     private readonly Option<string> _cacheDirectory = new("--cache-dir") { Hidden = true, DefaultValueFactory = _ => ResultCache.DefaultDirectory };
     private readonly Option<string[]> _keep = new("--keep")
     {
@@ -85,7 +88,7 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
         var command = new Command(name, description) { _network, _netns, _ifName, _cacheDirectory };
         command.SetAction(parsed =>
         {
-            var attachment = settings.Attachment(parsed.GetValue(_netns)!, parsed.GetValue(_ifName));
+            var attachment = settings.Attachment(parsed.GetValue(_netns)!, parsed.GetValue(_ifName) ?? parsed.GetValue(IfNameBeforeVerb));
             verb(Runtime(parsed), List(parsed), attachment);
             return 0;
         });

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using CniPlugins.Cni;
+using CniPlugins.Cnitool.Validation;
 using CniPlugins.Digest;
+using CniPlugins.Linux;
 using CniPlugins.Runtime;
 
 namespace CniPlugins.Cnitool;
@@ -14,9 +16,11 @@ internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environme
 
     public string ConfigPath => this["NETCONFPATH"] is { Length: > 0 } path ? path : "/etc/cni/net.d";
 
+    /// <summary>What CNI_PATH says; empty when it says nothing.</summary>
     public IReadOnlyList<string> PluginPath => this["CNI_PATH"] is { Length: > 0 } path ? path.Split(':') : [];
 
-    public PluginRunner Plugins => new(PluginPath, environment);
+    /// <summary>Runs plugins from CNI_PATH's directories or, where it says nothing, from the directory that cnitool lies in, if plugins do too, else from /opt/cni/bin.</summary>
+    public PluginRunner Plugins => new(PluginPath.Count > 0 ? PluginPath : [OwnDirectory() ?? "/opt/cni/bin"], environment);
 
     /// <summary>A pod's namespace as an attachment: container ID from the absolute path, data from the environment.</summary>
     public RuntimeAttachment Attachment(string netns, string? ifName)
@@ -28,6 +32,10 @@ internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environme
 
     /// <summary>Upstream's container ID for a namespace: the first ten bytes of the path's SHA-512.</summary>
     public static string ContainerIdOf(string netnsPath) => $"cnitool-{Sha512.Hex(netnsPath)[..20]}";
+
+    private static string? OwnDirectory() =>
+        Path.GetDirectoryName(System.Environment.ProcessPath) is { Length: > 0 } own
+        && KnownPlugins.Names.Any(name => FileStatus.LeadsToExecutable(Path.Combine(own, name))) ? own : null;
 
     private string this[string name] => environment.GetValueOrDefault(name, "");
 

@@ -97,7 +97,7 @@ internal static class PodLink
     public static CniResult Result(AddRequest request, Link link, CniResult leased, Dns dns) => leased with
     {
         Interfaces = [new Interface(link.Name, link.Mac?.ToString() ?? "", request.Netns)],
-        Dns = dns.IsEmpty ? leased.Dns : dns,
+        Dns = dns.OrElse(leased.Dns),
     };
 
     /// <summary>CHECK: the interface is what was promised, up, and has its addresses and routes. Returns it, for what only its kind has.</summary>

@@ -46,6 +46,12 @@ internal sealed record Dns
     public IReadOnlyList<string> Search { get; init; } = [];
     public IReadOnlyList<string> Options { get; init; } = [];
 
+    /// <summary>Whether it was written down at all: an empty list says that there shall be none.</summary>
+    public bool IsSaid { get; init; }
+
+    /// <summary>These settings, or others where nothing is said here.</summary>
+    public Dns OrElse(Dns others) => IsSaid ? this : others;
+
     /// <summary>Whether any member says something.</summary>
     public bool IsEmpty => Nameservers.Count == 0 && Domain.Length == 0 && Search.Count == 0 && Options.Count == 0;
 }

@@ -52,9 +52,9 @@ internal sealed class DelegatedPlugin(Request request, string type, ReadOnlyMemo
         if (type.Contains('/', StringComparison.Ordinal))
             throw new CniException($"invalid plugin name: {type}");
         if (directories.Count == 0)
-            throw new CniException("no paths provided");
+            throw new CniException("no paths provided", "CNI_PATH is empty");
         return directories.Select(directory => Path.Combine(directory, type)).FirstOrDefault(FileStatus.LeadsToRegular)
-            ?? throw new CniException($"failed to find plugin \"{type}\" in path [{string.Join(' ', directories)}]");
+            ?? throw new CniException($"failed to find plugin \"{type}\" in path [{string.Join(' ', directories)}]", "CNI_PATH says where plugins are");
     }
 
     private bool IsHere(string path) => FileIdentity.Of(path) == FileIdentity.Of("/proc/self/exe") && request.Host.Knows(type);

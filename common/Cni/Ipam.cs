@@ -44,9 +44,19 @@ internal sealed class Ipam(Request request)
 
     public void Check() => Call("CHECK");
 
-    public void Del() => Call("DEL");
+    /// <summary>Gives back what is reserved; a section without a type has never reserved anything.</summary>
+    public void Del()
+    {
+        if (Type.Length > 0)
+            Call("DEL");
+    }
 
-    public void Gc() => Call("GC");
+    /// <inheritdoc cref="Del"/>
+    public void Gc()
+    {
+        if (Type.Length > 0)
+            Call("GC");
+    }
 
     public void Status() => Call("STATUS");
 

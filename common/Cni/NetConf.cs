@@ -71,7 +71,8 @@ internal sealed class NetConf
 
     /// <summary>
     /// Agrees on a version for the verb (protocol.md 1.4): the config's must be one of the plugin's, and new enough for CHECK (0.4.0), GC and STATUS
-    /// (1.1.0). Codes 1 and 6.
+    /// (1.1.0). Codes 1 and 6. DEL takes away what is owned whatever the version says: a plugin that could not serve ADD must not keep what the others of the
+    /// chain have made.
     /// </summary>
     public void Negotiate(Verb verb, IReadOnlyList<CniVersion> supported)
     {
@@ -87,7 +88,7 @@ internal sealed class NetConf
         }
 
         var text = VersionText.Length == 0 ? "0.1.0" : VersionText;
-        Version = supported.FirstOrDefault(s => s.Text == text) ?? throw new CniException(
+        Version = supported.FirstOrDefault(s => s.Text == text) ?? (verb is Verb.Del ? supported[^1] : null) ?? throw new CniException(
             CniErrorCode.IncompatibleVersion,
             "incompatible CNI versions",
             $"config is \"{text}\", plugin supports [{string.Join(' ', supported.Select(s => $"\"{s}\""))}]");

@@ -10,8 +10,10 @@ internal static class ResultWriter
     public static byte[] Write(CniResult result, CniVersion shape, string label) =>
         JsonText.Write(writer => Write(writer, result, shape, label));
 
-    /// <summary>The result as a member of a larger document (prevResult, a cache entry).</summary>
-    public static void Write(JsonWriter writer, CniResult result, CniVersion shape, string label)
+    /// <summary>
+    /// The result as a member of a larger document (prevResult, a cache entry). One without addresses has no oldest shape, unless it came in that one (<paramref name="isBare"/>).
+    /// </summary>
+    public static void Write(JsonWriter writer, CniResult result, CniVersion shape, string label, bool isBare = false)
     {
         writer.WriteStartObject();
         if (shape >= CniVersion.V100)
@@ -19,7 +21,7 @@ internal static class ResultWriter
         else if (shape >= CniVersion.V030)
             WriteMiddle(writer, result, label);
         else
-            WriteOldest(writer, result, label);
+            WriteOldest(writer, result, label, isBare);
         writer.WriteEndObject();
     }
 
@@ -100,9 +102,9 @@ internal static class ResultWriter
     }
 
     /// <summary>0.1.0 and 0.2.0: the first address of each family with the routes of that family; no interfaces.</summary>
-    private static void WriteOldest(JsonWriter writer, CniResult result, string label)
+    private static void WriteOldest(JsonWriter writer, CniResult result, string label, bool isBare)
     {
-        if (result.Ips.Count == 0)
+        if (result.Ips.Count == 0 && !isBare)
             throw new CniException("cannot convert: no valid IP addresses");
         writer.WriteString("cniVersion", label);
         foreach (var (name, isV6) in new[] { ("ip4", false), ("ip6", true) })

@@ -36,17 +36,25 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
             throw new CniException($"configuration version \"{list.VersionText}\" does not support the CHECK command");
         if (list.DisableCheck)
             return;
-        var result = CachedForCheck(list, attachment);
+        var cached = CachedForCheck(list, attachment);
+        var whole = attachment.CompletedBy(cached?.Attachment);
         foreach (var plugin in list.Plugins)
-            Named(plugin, "check", () => RunOne("CHECK", list, plugin, attachment, result));
+            Named(plugin, "check", () => RunOne("CHECK", list, plugin, whole, cached?.Result));
     }
 
-    /// <summary>DEL, backward, every plugin with the chain's cached result (0.4.0 and newer); the first failure stops and keeps the cache.</summary>
+    /// <summary>
+    /// DEL, backward, every plugin with the chain's cached result (0.4.0 and newer). A plugin that fails does not keep the others from taking away what they
+    /// made; all failures are reported together, and then the cache stays for the next DEL.
+    /// </summary>
     public void Del(NetworkList list, RuntimeAttachment attachment)
     {
-        var result = list.Version >= CniVersion.V040 ? CachedForDel(list, attachment) : null;
+        var cached = CachedForDel(list, attachment);
+        var whole = attachment.CompletedBy(cached?.Attachment);
+        var result = list.Version >= CniVersion.V040 ? cached?.Result : null;
+        var failures = new List<CniException>();
         foreach (var plugin in list.Plugins.Reverse())
-            Named(plugin, "delete", () => RunOne("DEL", list, plugin, attachment, result));
+            Collect(failures, $"plugin {plugin.Description} failed (delete)", () => RunOne("DEL", list, plugin, whole, result));
+        ThrowIfAny(failures);
         cache.Delete(list.Name, attachment.ContainerId, attachment.IfName);
     }
 
@@ -134,11 +142,11 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
         return plugins.Run(path, command, attachment, PluginRequest.ForAttachment(list, plugin, attachment, previous));
     }
 
-    private VersionedResult? CachedForCheck(NetworkList list, RuntimeAttachment attachment)
+    private CachedAttachment? CachedForCheck(NetworkList list, RuntimeAttachment attachment)
     {
         try
         {
-            return cache.Find(list.Name, attachment.ContainerId, attachment.IfName)?.Result?.As(list.VersionText);
+            return Cached(list, attachment);
         }
         catch (Exception e) when (e is ConfigException or CniException)
         {
@@ -147,11 +155,11 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
     }
 
     /// <summary>An entry that cannot be read must not keep a pod from being deleted: it is removed, and the plugins do without.</summary>
-    private VersionedResult? CachedForDel(NetworkList list, RuntimeAttachment attachment)
+    private CachedAttachment? CachedForDel(NetworkList list, RuntimeAttachment attachment)
     {
         try
         {
-            return cache.Find(list.Name, attachment.ContainerId, attachment.IfName)?.Result?.As(list.VersionText);
+            return Cached(list, attachment);
         }
         catch (Exception e) when (e is ConfigException or CniException)
         {
@@ -159,6 +167,10 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
             return null;
         }
     }
+
+    /// <summary>What is remembered of an attachment, its result in the list's version.</summary>
+    private CachedAttachment? Cached(NetworkList list, RuntimeAttachment attachment) =>
+        cache.Find(list.Name, attachment.ContainerId, attachment.IfName) is { } entry ? entry with { Result = entry.Result?.As(list.VersionText) } : null;
 
     /// <summary>Puts the plugin and the verb in front of its error; code and details stay.</summary>
     private static T Named<T>(PluginConfig plugin, string verb, Func<T> call)

@@ -15,6 +15,16 @@ internal sealed record RuntimeAttachment(string ContainerId, string Netns, strin
     /// <summary>Data per capability (<c>portMappings</c>), given to the plugins that declare it.</summary>
     public IReadOnlyDictionary<string, JsonElement> CapabilityArgs { get; init; } = new Dictionary<string, JsonElement>();
 
+    /// <summary>
+    /// The same with the arguments and data that the attachment was made with, where the caller names none: who says only <c>del NETWORK NETNS</c> has not
+    /// forgotten which ports were published.
+    /// </summary>
+    public RuntimeAttachment CompletedBy(RuntimeAttachment? cached) => this with
+    {
+        Args = Args.Count == 0 && cached is not null ? cached.Args : Args,
+        CapabilityArgs = CapabilityArgs.Count == 0 && cached is not null ? cached.CapabilityArgs : CapabilityArgs,
+    };
+
     /// <summary>The variables of a call, over what the caller's own environment has of them.</summary>
     public IEnumerable<KeyValuePair<string, string>> Variables(string command, IReadOnlyList<string> directories) =>
     [

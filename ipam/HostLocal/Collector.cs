@@ -24,11 +24,13 @@ internal sealed class Collector
 
     public void Run(LeaseStore leases)
     {
-        foreach (var (owner, names) in leases.Holdings(except: _valid).Where(holding => !IsValid(holding.Owner)))
+        foreach (var (owner, names) in leases.Holdings().Where(holding => !IsValid(holding.Owner)))
         {
             var record = leases.RecordOf(owner);
             if (record is { BootId.Length: > 0 } && record.BootId == leases.BootId && record.Created > _started)
                 continue;
+            if (record is null)
+                leases.Distrust(); // a file that was written in place: some record says otherwise
             var old = names.Where(name => IsOld(name, record)).ToList();
             if (old.Count > 0)
                 leases.Release(owner, old, old.Count == names.Count || record is null ? null : record with { Files = [.. names.Except(old)] });

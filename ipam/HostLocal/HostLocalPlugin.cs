@@ -27,7 +27,7 @@ internal sealed class HostLocalPlugin : Plugin
     public override void Del(DelRequest request)
     {
         using var leases = LeaseStore.Find(LeasePlace.Of(request));
-        if (leases?.FilesOf(OwnerOf(request)) is { Count: > 0 } files)
+        if (leases?.Find(OwnerOf(request)) is { Count: > 0 } files)
             leases.Release(leases.OwnerOf(files[0]) ?? OwnerOf(request), files);
         leases?.Commit();
         leases?.RequireWhole();
@@ -36,7 +36,7 @@ internal sealed class HostLocalPlugin : Plugin
     public override void Check(CheckRequest request)
     {
         using var leases = LeaseStore.Find(LeasePlace.Of(request));
-        if (leases?.FilesOf(OwnerOf(request)) is not { Count: > 0 })
+        if (leases?.Find(OwnerOf(request)) is not { Count: > 0 })
             throw new CniException($"host-local: Failed to find address added by container {request.ContainerId}");
         leases.Commit();
     }

@@ -50,9 +50,6 @@ internal sealed class LeaseFiles
         }
     }
 
-    /// <summary>Whether there is an address file of this name that says nothing.</summary>
-    public static bool IsEmpty(LeasePlace place, string name) => Read(place.PathOf(name)) is { } content && Owner.FromFile(content) is null;
-
     /// <summary>Throws when a file could not be read: nobody knows then whether it is somebody's.</summary>
     public void RequireWhole()
     {

@@ -49,14 +49,7 @@ internal sealed class LeaseIndex(LeasePlace place, string bootId)
     public LeaseRecord? Find(Owner owner) => Read(LeaseRecord.NameFor(owner)) is { } record && record.Owner == owner ? record : null;
 
     /// <summary>Every record, in no order.</summary>
-    public IEnumerable<LeaseRecord> All() => AllBut([]);
-
-    /// <summary>The same without those of these owners, which are not even opened.</summary>
-    public IEnumerable<LeaseRecord> AllBut(IEnumerable<Owner> owners)
-    {
-        var spared = owners.Select(LeaseRecord.NameFor).ToHashSet();
-        return DiskFile.Names(_records).Where(name => !spared.Contains(name)).Select(Read).OfType<LeaseRecord>();
-    }
+    public IEnumerable<LeaseRecord> All() => DiskFile.Names(_records).Select(Read).OfType<LeaseRecord>();
 
     public void Save(LeaseRecord record) =>
         DiskFile.Overwrite(Path.Combine(_records, LeaseRecord.NameFor(record.Owner)), record.ToFile(), FileMode);

@@ -16,7 +16,8 @@ internal sealed class LeaseStore : IDisposable
     private readonly LeasePlace _place;
     private readonly FileLock _lock;
     private readonly LeaseIndex _index;
-    private readonly LeaseFiles? _files;
+    private LeaseFiles? _files;
+    private LeaseFiles? _truth;
     private bool _changed;
     private bool _indexFailed;
 
@@ -28,11 +29,8 @@ internal sealed class LeaseStore : IDisposable
         _index = new LeaseIndex(place, BootId);
         try
         {
-            if (_index.IsFresh())
-                return;
-            _files = LeaseFiles.Scan(place);
-            _indexFailed = !_files.IsWhole;
-            Note(() => _index.Rebuild(_files));
+            if (!_index.IsFresh())
+                Reread();
         }
         catch
         {
@@ -73,24 +71,28 @@ internal sealed class LeaseStore : IDisposable
     public IReadOnlyList<string> FilesOf(Owner owner) =>
         Verified(owner) is { Count: > 0 } files ? files : Verified(owner.WithoutInterface);
 
+    /// <summary>The same for who expects that there are some: an owner that the index does not know may stand in a file that somebody wrote in place.</summary>
+    public IReadOnlyList<string> Find(Owner owner)
+    {
+        if (FilesOf(owner) is { Count: > 0 } files)
+            return files;
+        Reread();
+        return FilesOf(owner);
+    }
+
     /// <summary>Throws when there is a file that could not be read: it may be the one that was looked for.</summary>
-    public void RequireWhole() => _files?.RequireWhole();
+    public void RequireWhole() => (_truth ?? _files)?.RequireWhole();
 
     public LeaseRecord? RecordOf(Owner owner) => _index.Find(owner);
 
     public IEnumerable<LeaseRecord> Records() => _index.All();
 
-    /// <summary>
-    /// Who has which files, as this call has read them; or, while the index is true, as it says, with a look into each file, and without a look at what these owners have.
-    /// </summary>
-    public IReadOnlyList<(Owner Owner, IReadOnlyList<string> Files)> Holdings(IEnumerable<Owner> except) => _files is null
-        ? [.. _index.AllBut(except).Select(record => (record.Owner, (IReadOnlyList<string>)Verified(record.Owner)))]
-        : [.. _files.ByOwner.Select(entry => (entry.Key, (IReadOnlyList<string>)entry.Value))];
+    /// <summary>Who has which files, whatever the index says: every file is read.</summary>
+    public IReadOnlyList<(Owner Owner, IReadOnlyList<string> Files)> Holdings() =>
+        [.. Truth().ByOwner.Select(entry => (entry.Key, (IReadOnlyList<string>)entry.Value))];
 
-    /// <summary>Which of these files are address files that say nothing. While the index is true, it knows of all that say something.</summary>
-    public IReadOnlyList<string> Debris(IReadOnlyCollection<string> present) => _files is null
-        ? [.. present.Where(name => IpAddress.TryParse(name, out var address) && !Used.Has(address) && LeaseFiles.IsEmpty(_place, name))]
-        : [.. _files.Empty.Where(present.Contains)];
+    /// <summary>Which of these files are address files that say nothing.</summary>
+    public IReadOnlyList<string> Debris(IReadOnlyCollection<string> present) => [.. Truth().Empty.Where(present.Contains)];
 
     /// <summary>Whom an address file names, or null.</summary>
     public Owner? OwnerOf(string file) => LeaseFiles.Read(_place.PathOf(file)) is { } content ? Owner.FromFile(content) : null;
@@ -170,11 +172,33 @@ internal sealed class LeaseStore : IDisposable
         }
     }
 
+    private LeaseFiles Truth() => _truth ??= _files ?? LeaseFiles.Scan(_place);
+
+    /// <summary>Reads every file and rebuilds the index, unless this call has done so.</summary>
+    private void Reread()
+    {
+        if (_files is not null)
+            return;
+        _files = LeaseFiles.Scan(_place);
+        _indexFailed |= !_files.IsWhole;
+        Note(() => _index.Rebuild(_files));
+    }
+
+    /// <summary>A file that contradicts its record was written in place, of which no directory's time tells: then the index is not to be believed.</summary>
     private List<string> Verified(Owner owner)
     {
-        var files = _files is null ? _index.Find(owner)?.Files : _files.ByOwner.GetValueOrDefault(owner);
-        return files?.Where(file => IpAddress.TryParse(file, out _) && OwnerOf(file) == owner).ToList() ?? [];
+        if (_files is null)
+        {
+            var recorded = _index.Find(owner)?.Files ?? [];
+            if (recorded.All(file => Names(file, owner)))
+                return [.. recorded];
+            Reread();
+        }
+
+        return _files!.ByOwner.GetValueOrDefault(owner)?.Where(file => Names(file, owner)).ToList() ?? [];
     }
+
+    private bool Names(string file, Owner owner) => IpAddress.TryParse(file, out _) && OwnerOf(file) == owner;
 
     private bool IsFree(string name)
     {

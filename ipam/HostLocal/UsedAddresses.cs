@@ -44,14 +44,6 @@ internal sealed class UsedAddresses(string directory)
         _changed.Add(first);
     }
 
-    /// <summary>Whether an address has a file.</summary>
-    public bool Has(IpAddress address)
-    {
-        var first = PageOf(address);
-        var bit = (int)(address.Value - first.Value);
-        return (Page(first)[bit >> 3] & (1 << (bit & 7))) != 0;
-    }
-
     /// <summary>How many addresses from one to another have a file; the cost depends on what is used, not on the distance.</summary>
     public long Count(IpAddress from, IpAddress to)
     {

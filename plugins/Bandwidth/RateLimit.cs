@@ -22,33 +22,46 @@ internal sealed record RateLimit(string Key, ulong Rate, ulong Burst, bool IsAny
     public TokenBucket Bucket(PacketClock clock, int mtu) =>
         RequireUsable(IsAnyBurst ? Bucket(clock, Math.Min(Burst, MeantBurst(mtu))) : Bucket(clock, Burst), clock, mtu);
 
-    /// <summary>Whether a bucket is this limit: with a runtime's any burst, upstream's reading of it is as good as ours.</summary>
+    /// <summary>
+    /// Whether a bucket is this limit: upstream's is as good as ours, with a runtime's any burst read literally, and of numbers that have more than 32 bits only
+    /// the lower ones.
+    /// </summary>
     public bool Means(TokenBucket bucket, PacketClock clock, int mtu) =>
-        bucket == Bucket(clock, Burst) || (IsAnyBurst && bucket == Bucket(clock, Math.Min(Burst, MeantBurst(mtu))));
+        bucket == Bucket(clock, Burst) || bucket == Bucket(clock, Burst, Low) || (IsAnyBurst && bucket == Bucket(clock, Math.Min(Burst, MeantBurst(mtu))));
 
-    /// <summary>Upstream's arithmetic with its overflows: what has more than 32 bits loses the upper ones.</summary>
-    internal TokenBucket Bucket(PacketClock clock, ulong burst)
+    /// <summary>What is to be said of a burst that is longer than the kernel's 32 bits of ticks, and so is made shorter; null for one that fits.</summary>
+    public string? Remark(PacketClock clock) => IsAnyBurst || !IsWide(clock) ? null
+        : string.Create(CultureInfo.InvariantCulture, $"{Key}Burst {Burst} bits at {Key}Rate {Rate} bit/s is more than the kernel can count: the longest that it can is set");
+
+    /// <summary>The limit in the kernel's numbers: as much of it as they can hold.</summary>
+    internal TokenBucket Bucket(PacketClock clock, ulong burst) => Bucket(clock, burst, Most);
+
+    private TokenBucket Bucket(PacketClock clock, ulong burst, Func<double, uint> fit)
     {
         var (rateBytes, burstBytes) = (Rate / 8, (uint)(burst / 8));
-        var microseconds = Low(burstBytes * MicrosecondsPerSecond / rateBytes);
-        var limit = Low(rateBytes * LatencyMicroseconds / MicrosecondsPerSecond);
-        return new TokenBucket(rateBytes, unchecked(limit + burstBytes), Low(microseconds * clock.TicksPerMicrosecond));
+        var microseconds = fit(burstBytes * MicrosecondsPerSecond / rateBytes);
+        var waiting = fit(rateBytes * LatencyMicroseconds / MicrosecondsPerSecond);
+        return new TokenBucket(rateBytes, fit((double)waiting + burstBytes), fit(microseconds * clock.TicksPerMicrosecond));
     }
+
+    private bool IsWide(PacketClock clock) => (double)Burst / Rate * MicrosecondsPerSecond * clock.TicksPerMicrosecond > uint.MaxValue
+        || (Burst / 8.0) + (Rate / 8.0 * LatencyMicroseconds / MicrosecondsPerSecond) > uint.MaxValue;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Key}Rate {Rate} bit/s, {Key}Burst {Burst} bits");
 
     private ulong MeantBurst(int mtu) => Math.Max(Rate / BurstsPerSecond, 8 * 2 * ((ulong)mtu + FrameOverhead));
 
-    /// <summary>Refuses what only an overflow has made too small: a burst that was too small from the start is the operator's, as upstream has it.</summary>
+    /// <summary>Refuses what only the kernel's numbers have made too small: a burst that was too small from the start is the operator's, as upstream has it.</summary>
     private TokenBucket RequireUsable(TokenBucket bucket, PacketClock clock, int mtu)
     {
-        var wide = (double)Burst / Rate * MicrosecondsPerSecond * clock.TicksPerMicrosecond > uint.MaxValue
-            || (Burst / 8.0) + (Rate / 8.0 * LatencyMicroseconds / MicrosecondsPerSecond) > uint.MaxValue;
         var passing = bucket.Buffer / clock.TicksPerMicrosecond / MicrosecondsPerSecond * bucket.Rate;
-        return wide && Math.Min(passing, bucket.Limit) < (ulong)mtu + FrameOverhead
+        return IsWide(clock) && Math.Min(passing, bucket.Limit) < (ulong)mtu + FrameOverhead
             ? throw new CniException($"{Key}Burst does not fit {Key}Rate: the kernel has 32 bits for it, and no packet of {mtu} bytes would pass", $"{this}; a smaller burst will do")
             : bucket;
     }
 
+    private static uint Most(double value) => value >= uint.MaxValue ? uint.MaxValue : (uint)value;
+
+    /// <summary>Upstream's conversion, which loses the upper bits.</summary>
     private static uint Low(double value) => unchecked((uint)(long)value);
 }

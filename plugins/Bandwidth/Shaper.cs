@@ -23,6 +23,12 @@ internal sealed class Shaper(RouteSocket host, Link veth, AttachmentRequest requ
     /// </summary>
     public Link? Apply(BandwidthConfig config)
     {
+        foreach (var limit in new[] { config.Ingress, config.Egress })
+        {
+            if (limit?.Remark(_clock) is { } remark)
+                StandardError.WriteLine($"bandwidth: {remark}");
+        }
+
         var ingress = config.Ingress?.Bucket(_clock, veth.Mtu);
         var egress = config.Egress?.Bucket(_clock, veth.Mtu);
         var root = ingress is null ? null : host.FindRoot(veth);

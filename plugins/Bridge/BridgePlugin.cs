@@ -76,7 +76,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
             ],
             Ips = gateways.Ips,
             Routes = gateways.Routes,
-            Dns = config.Dns.IsEmpty ? leased.Dns : config.Dns,
+            Dns = config.Dns.OrElse(leased.Dns),
         };
         undo.Commit();
         return result;

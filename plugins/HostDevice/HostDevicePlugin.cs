@@ -39,7 +39,7 @@ internal sealed class HostDevicePlugin : Plugin<HostDeviceConfig>
         {
             Interfaces = [new Interface(request.IfName.Value, inner?.Mac?.ToString() ?? "", request.Netns)],
             Ips = ips,
-            Dns = hasIpam && !config.Dns.IsEmpty ? config.Dns : leased.Dns,
+            Dns = hasIpam ? config.Dns.OrElse(leased.Dns) : leased.Dns,
         };
     }
 

@@ -56,7 +56,7 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         {
             Interfaces = [Describe(outer), Describe(inner) with { Sandbox = request.Netns }],
             Ips = ips,
-            Dns = config.Dns.IsEmpty ? leased.Dns : config.Dns,
+            Dns = config.Dns.OrElse(leased.Dns),
         };
     }
 

@@ -16,7 +16,7 @@ public sealed class BandwidthFailureTests
     [InlineData("\"ingressRate\":\"1M\",\"ingressBurst\":8", "failed to parse network configuration: json: cannot unmarshal string into", "")]
     [InlineData("\"egressRate\":1000000,\"egressBurst\":34359738360", "burst cannot be more than 4GB", "at most 34359738351 bits")]
     [InlineData("\"ingressRate\":7,\"ingressBurst\":1000", "ingressRate 7 is less than a byte in a second", "")]
-    [InlineData("\"ingressRate\":800,\"ingressBurst\":219902400", "ingressBurst does not fit ingressRate: the kernel has 32 bits for it, and no packet of 1500 bytes would pass", "a smaller burst will do")]
+    [InlineData("\"ingressRate\":40,\"ingressBurst\":219902400", "ingressBurst does not fit ingressRate: the kernel has 32 bits for it, and no packet of 1500 bytes would pass", "a smaller burst will do")]
     [InlineData("\"runtimeConfig\":{\"bandwidth\":{\"egressRate\":1000000}}", "if rate is set, burst must also be set", "egressRate 1000000 bit/s")]
     [InlineData("\"runtimeConfig\":{\"bandwidth\":5}", "failed to parse network configuration: json: cannot unmarshal number into", "")]
     public void Bad_limits_are_refused_and_nothing_is_changed(string limits, string expected, string details)

@@ -37,8 +37,6 @@ public sealed class BandwidthTests
     [InlineData(123, 456, 15, 57, 59_375_000)]
     [InlineData(10_000_000_000, 8_000_000, 1_250_000_000, 32_250_000, 12_500)]
     [InlineData(80_000_000_000, 800_000_000, 10_000_000_000, 350_000_000, 156_250)]
-    [InlineData(1_000_000, 4_294_967_295, 0, 0, 0)] // does not fit 32 bits: what is left counts, as upstream's
-    [InlineData(100_000_000, 34_359_738_351, 0, 0, 0)]
     [InlineData(9, 8, 0, 0, 0)]
     public void The_kernels_numbers_are_Debians(ulong rate, ulong burst, long rateBytes, long limit, long buffer)
     {
@@ -52,6 +50,26 @@ public sealed class BandwidthTests
         Assert.Equal(ours.BucketOf(ours.Veth), ours.BucketOf(ours.Ifbs[0]));
         if (rateBytes > 0)
             Assert.Equal(new TokenBucket((ulong)rateBytes, (uint)limit, (uint)buffer), ours.BucketOf(ours.Veth));
+    }
+
+    [Theory]
+    [InlineData(1_000, 1_000_000, 125_003, uint.MaxValue)]
+    [InlineData(1_000_000, 4_294_967_295, 536_873_979, uint.MaxValue)]
+    [InlineData(100_000_000, 34_359_738_351, uint.MaxValue, uint.MaxValue)]
+    public void A_burst_that_the_kernel_cannot_count_is_the_longest_that_it_can_and_CHECK_knows_upstreams_rest_too(ulong rate, ulong burst, long limit, long buffer)
+    {
+        var limits = $"\"ingressRate\":{rate},\"ingressBurst\":{burst},\"egressRate\":{rate},\"egressBurst\":{burst}";
+        using var ours = new LimitedPod();
+        using var theirs = new LimitedPod();
+        var reply = ours.Ours.Run("ADD", ours.Config(limits), "c1", ours.Pod);
+        Assert.Equal(0, reply.ExitCode);
+        foreach (var key in new[] { "ingress", "egress" })
+            Assert.Contains($"bandwidth: {key}Burst {burst} bits at {key}Rate {rate} bit/s is more than the kernel can count", reply.Error, StringComparison.Ordinal);
+        Assert.Equal(new TokenBucket(rate / 8, (uint)limit, (uint)buffer), ours.BucketOf(ours.Veth));
+        Assert.Equal(ours.BucketOf(ours.Veth), ours.BucketOf(ours.Ifbs[0]));
+        ours.Ours.Check(ours.Config(limits), JsonDocument.Parse(reply.Output).RootElement, "c1", ours.Pod);
+        var result = theirs.Upstream.Add(theirs.Config(limits), "c1", theirs.Pod);
+        theirs.Ours.Check(theirs.Config(limits), result, "c1", theirs.Pod);
     }
 
     [Theory]

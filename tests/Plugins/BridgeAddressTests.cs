@@ -72,6 +72,7 @@ public sealed class BridgeAddressTests
     public void Without_being_a_gateway_the_bridge_has_no_address_and_nothing_forwards()
     {
         using var host = new Sandbox();
+        host.InHost("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward"); // a new namespace has what its maker has
         new CniCall(host).Add(Conf.Bridge(Conf.DualStack(host, "[]")), "c1", host.AddPod());
         Assert.Empty(host.IpJson("addr show dev br0 scope global").EnumerateArray().SelectMany(Addresses));
         Assert.Equal("0", host.InHost("cat", "/proc/sys/net/ipv4/ip_forward").Trim());

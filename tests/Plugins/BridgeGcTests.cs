@@ -119,7 +119,7 @@ public sealed class BridgeGcTests
         using var host = new Sandbox();
         var cni = new CniCall(host) { CniPath = "/nowhere" };
         Assert.Equal(
-            (999, "failed to find plugin \"host-local\" in path [/nowhere]", ""),
+            (999, "failed to find plugin \"host-local\" in path [/nowhere]", "CNI_PATH says where plugins are"),
             CniCall.Error(cni.Status(Conf.Typical(host, "1.1.0"))));
         host.Ip("link add br0 type veth peer name other");
         var (code, message, _) = CniCall.Error(cni.Status(Net1));

@@ -226,6 +226,27 @@ public sealed partial class BridgeResultTests
         Assert.Equal("10.1.0.53", empty.GetProperty("dns").GetProperty("nameservers")[0].GetString());
     }
 
+    [Theory]
+    [InlineData("{\"nameservers\":[]}", false)]
+    [InlineData("{\"search\":[]}", false)]
+    [InlineData("{\"options\":[]}", false)]
+    [InlineData("{\"nameservers\":[],\"search\":[],\"options\":[],\"domain\":\"\"}", false)]
+    [InlineData("{}", true)]
+    [InlineData("null", true)]
+    [InlineData("{\"nameservers\":null,\"search\":null,\"options\":null}", true)]
+    [InlineData("{\"domain\":\"\"}", true)]
+    public void An_empty_list_of_the_networks_says_that_there_shall_be_none(string dns, bool isLeased)
+    {
+        using var host = new Sandbox();
+        var cni = new CniCall(host) { CniPath = new FakeIpam(host, Leased).CniPath };
+        foreach (var conf in new[] { Conf.Bridge($"\"dns\":{dns},{FakeIpam.Conf}"), Conf.Ptp($"\"dns\":{dns},{FakeIpam.Conf}", name: "net2") })
+        {
+            var result = cni.Add(conf, "c1", host.AddPod());
+            Assert.Equal(isLeased, result.TryGetProperty("dns", out _));
+            cni.Del(conf, "c1", "");
+        }
+    }
+
     [Fact]
     public void The_hardware_addresses_of_the_result_are_the_links_own()
     {

@@ -131,14 +131,19 @@ public sealed class ChainTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_del_stops_and_keeps_the_cache()
+    public void A_del_goes_on_after_a_failure_reports_all_and_keeps_the_cache()
     {
         _host.Runtime.Add(List(), Pod);
         _host.AddPlugin("two", """echo '{"code":11,"msg":"later","details":"busy"}'; exit 1""");
         _host.Forget();
         var failure = Assert.Throws<CniException>(() => _host.Runtime.Del(List(), Pod));
         Assert.Equal(("plugin type=\"two\" failed (delete): later", CniErrorCode.TryAgainLater, "busy"), (failure.Message, failure.Code, failure.Details));
-        Assert.Equal(["two DEL"], _host.Calls);
+        Assert.Equal(["two DEL", "one DEL"], _host.Calls);
+        Assert.True(File.Exists(_host.CacheFile("net-cid-eth0")));
+        _host.AddPlugin("one", "echo oops >&2; exit 3");
+        Assert.Equal(
+            "plugin type=\"two\" failed (delete): later; busy\nplugin type=\"one\" name=\"first\" failed (delete): netplugin failed: \"oops\": exit status 3",
+            Assert.Throws<CniException>(() => _host.Runtime.Del(List(), Pod)).Message);
         Assert.True(File.Exists(_host.CacheFile("net-cid-eth0")));
     }
 

@@ -212,6 +212,23 @@ public sealed class PtpTests
         Assert.Equal(0, cni.Status(Conf.Ptp(Conf.DualStack(host), "1.1.0")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("\"ipam\":{}")]
+    [InlineData("\"ipam\":null")]
+    [InlineData("\"mtu\":0")]
+    public void Without_an_address_plugin_ADD_is_refused_and_DEL_takes_away_what_there_is(string more)
+    {
+        using var host = new Sandbox();
+        var (cni, pod) = (new CniCall(host), host.AddPod());
+        var before = Snapshot.Of(host, pod);
+        Assert.Equal((999, "no plugin name provided"), CniCall.Error(cni.Run("ADD", Conf.Ptp(more), "c1", pod)) is var (code, message, _) ? (code, message) : default);
+        Assert.Equal(before, Snapshot.Of(host, pod));
+        cni.Add(Conf.Ptp(Conf.HostLocal(host, "[]", "10.1.0.0/24")), "c1", pod);
+        cni.Del(Conf.Ptp(more), "c1", pod);
+        Assert.Empty(Sandbox.PodIpJson(pod, "link show type veth").EnumerateArray());
+        cni.Gc(Conf.Ptp(more, "1.1.0"));
+    }
+
     [Fact]
     public void GC_and_DEL_find_the_attachment_without_its_pod()
     {

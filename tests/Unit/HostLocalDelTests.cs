@@ -128,11 +128,44 @@ public sealed class HostLocalDelTests : IDisposable
         _lab.Ipam = """ "subnet": "10.1.0.0/24" """;
         _lab.Add("c1");
         _lab.Add("c2");
-        // Written in place, so that the directory's time stays: only a scan would find that c2 is somebody else now.
+        // Written in place, so that the directory's time stays: only a scan would find that c2 is somebody else now, and write it down.
         File.WriteAllText(_lab.PathOf("10.1.0.3"), "c9\r\neth0");
         _lab.Add("c3");
+        _lab.Call("CHECK", "c3").ShouldSucceed();
         _lab.Del("c3");
-        Assert.Contains("Failed to find", _lab.Call("CHECK", "c9").Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_lab.RecordOf("c9")));
+    }
+
+    [Theory]
+    [InlineData("CHECK c9", "10.1.0.2 10.1.0.3")]
+    [InlineData("DEL c9", "10.1.0.2")]
+    [InlineData("DEL c2", "10.1.0.2 10.1.0.3")] // it is c9's now
+    [InlineData("CHECK c2", "10.1.0.2 10.1.0.3")]
+    [InlineData("GC", "10.1.0.2")]
+    [InlineData("GC c2", "10.1.0.2")]
+    [InlineData("GC c9", "10.1.0.2 10.1.0.3")]
+    public void A_file_that_was_written_in_place_is_believed_more_than_its_record(string call, string left)
+    {
+        _lab.Ipam = """ "subnet": "10.1.0.0/24" """;
+        _lab.Add("c1");
+        _lab.Add("c2");
+        File.WriteAllText(_lab.PathOf("10.1.0.3"), "c9\r\neth0");
+        if (call.Split(' ') is ["GC", .. var valid])
+            _lab.Gc([("c1", "eth0"), .. valid.Select(id => (id, "eth0"))]);
+        else if (call == "CHECK c2")
+            Assert.Contains("Failed to find", _lab.Call("CHECK", "c2").Error, StringComparison.Ordinal);
+        else
+            _lab.Call(call.Split(' ')[0], call.Split(' ')[1]).ShouldSucceed();
+        Assert.Equal(left, _lab.Files);
+        if (left.EndsWith('3'))
+        {
+            _lab.Call("CHECK", "c9").ShouldSucceed();
+            _lab.Del("c9");
+        }
+
+        _lab.Call("CHECK", "c1").ShouldSucceed();
+        Assert.Equal("10.1.0.2", _lab.Files);
+        Assert.Equal("10.1.0.4", _lab.Add("c4"));
     }
 
     [Fact]

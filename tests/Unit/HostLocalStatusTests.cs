@@ -56,6 +56,31 @@ public sealed class HostLocalStatusTests : IDisposable
         Assert.Equal($"50: host-local cannot reserve addresses: {Path.Combine(_lab.DataDir, ".index")} is not a directory", _lab.Call("STATUS").Error);
     }
 
+    [Theory]
+    [InlineData("\"subnet\": \"10.0.0.0/24\", \"rangeStart\": \"10.0.0.255\"", "10.0.0.255-10.0.0.254")]
+    [InlineData("\"subnet\": \"10.0.0.0/24\", \"rangeStart\": \"10.0.0.1\", \"rangeEnd\": \"10.0.0.1\"", "10.0.0.1-10.0.0.1")]
+    [InlineData("\"subnet\": \"fd00::/64\", \"rangeStart\": \"fd00::1\", \"rangeEnd\": \"fd00::1\"", "fd00::1-fd00::1")]
+    public void A_range_without_a_usable_address_is_named_by_STATUS_and_ADD(string ipam, string range)
+    {
+        _lab.Ipam = ipam;
+        foreach (var verb in new[] { "STATUS", "ADD" })
+            Assert.Equal($"999: invalid range set 0: no address of {range} can be handed out", _lab.Call(verb).Error);
+    }
+
+    [Fact]
+    public void A_range_without_an_address_beside_one_that_has_some_counts_for_nothing()
+    {
+        _lab.Ipam = """ "ranges": [[{"subnet": "10.0.0.0/24", "rangeStart": "10.0.0.255"}, {"subnet": "10.1.0.0/29"}]], "statusWhenFull": true """;
+        foreach (var expected in new[] { "10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5", "10.1.0.6" })
+        {
+            _lab.Call("STATUS").ShouldSucceed();
+            Assert.Equal(expected, _lab.Add(expected));
+        }
+
+        Assert.EndsWith(": 6 of 6 addresses used", _lab.Call("STATUS").Error, StringComparison.Ordinal);
+        Assert.Contains("no IP addresses available in range set", _lab.Call("ADD", "more").Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_bad_configuration_is_an_ordinary_error()
     {

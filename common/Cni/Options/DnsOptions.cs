@@ -20,7 +20,7 @@ internal static class DnsOptions
         };
         if (dns.IsSurvey)
             Advise(dns, read.Nameservers);
-        return read;
+        return read with { IsSaid = dns.Has("nameservers") || dns.Has("search") || dns.Has("options") || read.Domain.Length > 0 };
     }
 
     private static void Advise(OptionReader dns, IReadOnlyList<string> servers)
