@@ -7,7 +7,8 @@ namespace CniPlugins.Tests.Support;
 internal sealed class CniCall
 {
     /// <summary>Our executables, as scripts/build.sh published them.</summary>
-    public static string OurBin { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "bin"));
+    public static string OurBin { get; } =
+        Environment.GetEnvironmentVariable("CNI_PLUGINS_BIN") ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "bin"));
 
     /// <summary>Debian's build of the reference plugins (package containernetworking-plugins).</summary>
     public const string UpstreamBin = "/usr/lib/cni";
