@@ -11,6 +11,15 @@ internal sealed partial class Link
     /// <summary>How its bridge treats it; null when it is no port of one.</summary>
     public BridgePort? Port { get; private set; }
 
+    /// <summary>ip link set dev NAME type bridge vlan_filtering 1.</summary>
+    public void FilterVlans() => Change(0, 0, $"set vlan_filtering on {Name}", static (link, _) =>
+    {
+        using var info = link.Nest<IFLA_INFO>(IFLA.LINKINFO);
+        info.Put(IFLA_INFO.KIND, "bridge");
+        using var bridge = info.Nest<IFLA_BR>(IFLA_INFO.DATA);
+        bridge.Put(IFLA_BR.VLAN_FILTERING, (byte)1);
+    }, 0);
+
     /// <summary>bridge vlan show dev NAME; in ascending order, ranges spelt out.</summary>
     public IReadOnlyList<PortVlan> Vlans()
     {

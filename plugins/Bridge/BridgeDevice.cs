@@ -35,9 +35,11 @@ internal sealed class BridgeDevice
     public static BridgeDevice Ensure(RouteSocket host, BridgeConfig config)
     {
         var name = config.Bridge;
+        var existing = host.FindLink(name);
+        if (config.FiltersVlans && existing is { Kind: "bridge" })
+            VlanFiltering.Ensure(host, existing);
         try
         {
-            var existing = host.FindLink(name);
             var link = existing ?? Create(host, config);
             if (link.Kind != "bridge")
                 throw new CniException($"\"{name}\" already exists but is not a bridge", "give the network another bridge name");
@@ -64,6 +66,8 @@ internal sealed class BridgeDevice
             return;
         if (link.Kind != "bridge")
             throw new CniException(CniErrorCode.PluginNotAvailable, $"\"{config.Bridge}\" already exists but is not a bridge", "give the network another bridge name");
+        if (config.FiltersVlans)
+            VlanFiltering.RequirePossible(host, link, CniErrorCode.PluginNotAvailable);
         var ports = host.Links().Count(port => port.MasterIndex == link.Index);
         if (ports >= BridgeSpec.MaxPorts * 95 / 100)
             StandardError.WriteLine($"bridge {link} has {ports} of at most {BridgeSpec.MaxPorts} ports");
@@ -112,6 +116,8 @@ internal sealed class BridgeDevice
         const string mend = "cnitool repair, or the next ADD";
         if (!bridge.IsUp)
             throw new CniException($"bridge {bridge} is down", $"ip link set {bridge} up, or {mend}");
+        if (config.FiltersVlans && bridge.VlanFiltering == false)
+            throw new CniException($"bridge {bridge} does not filter VLANs any more", $"{VlanFiltering.Command(bridge)}, or {mend}");
         if (gateways.OnBridge.Count == 0)
             return;
         var port = config.Vlan == 0 ? bridge : host.RequireLink(VlanPortName(bridge, config));

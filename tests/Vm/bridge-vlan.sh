@@ -8,7 +8,7 @@ trap 'echo "line $LINENO failed"' ERR
 call() {
     local verb=$1 id=$2 options=$3
     ip netns list | grep -qw "$id" || ip netns add "$id"
-    echo "{\"cniVersion\":\"1.0.0\",\"name\":\"n1\",\"type\":\"bridge\",\"bridge\":\"br0\",$options}" |
+    echo "{\"cniVersion\":\"${version-1.0.0}\",\"name\":\"n1\",\"type\":\"bridge\",\"bridge\":\"br0\",$options}" |
         CNI_COMMAND=$verb CNI_CONTAINERID=$id CNI_NETNS=/run/netns/$id CNI_IFNAME=eth0 CNI_PATH=$bin $bin/bridge
 }
 ipam='"ipam":{"type":"host-local","ranges":[[{"subnet":"10.1.0.0/24"}]]}'
@@ -50,4 +50,26 @@ for id in a b c d; do call DEL "$id" "\"vlan\":100,$ipam"; done
 for id in e f g; do call DEL "$id" '"vlan":5'; done
 call DEL h '"vlan":300,"ipam":{"type":"host-local"}'
 expect "only the gateways' ports are left" "$(ip -j link show master br0 | jq length)" 2
+
+# A bridge that was there before, without filtering: with pods alone on it, it is switched on; with somebody else's port it is not.
+ip link del br0
+ip link add br0 up type bridge
+call ADD i "$ipam" >/dev/null
+call ADD j "\"vlan\":201,$ipam" >/run/j.json
+expect "a bridge of pods alone filters from the first VLAN on" "$(ip -d -j link show br0 | jq '.[0].linkinfo.info_data.vlan_filtering')" 1
+call ADD k "\"vlan\":202,$ipam" >/dev/null
+address() { ip -n "$1" -j addr show eth0 | jq -r '.[0].addr_info[] | select(.family == "inet").local'; }
+for other in i k; do
+    ! ip netns exec j ping -c 1 -W 1 "$(address $other)" >/dev/null && echo "ok: VLAN 201 does not hear $other"
+done
+ip link set br0 type bridge vlan_filtering 0
+call CHECK j "\"vlan\":201,\"prevResult\":$(cat /run/j.json),$ipam" >/run/error && exit 1
+expect "CHECK says so" "$(jq -r .msg /run/error)" "bridge br0 does not filter VLANs any more"
+ip link add up0 master br0 up type veth peer name up1
+call ADD l "\"vlan\":203,$ipam" >/run/error && exit 1
+expect "with somebody else's port it is refused" "$(jq -r '"\(.code) \(.msg)"' /run/error)" \
+    '7 bridge br0 does not filter VLANs, and has a port of somebody else'"'"'s (up0)'
+version=1.1.0 call STATUS l "\"vlan\":203,$ipam" >/run/error && exit 1
+expect "STATUS says so" "$(jq .code /run/error)" 50
+expect "and nothing was changed" "$(ip -d -j link show br0 | jq '.[0].linkinfo.info_data.vlan_filtering')" 0
 echo "all passed"
