@@ -24,11 +24,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         using var undo = new Undo();
 
         var hasIpam = request.Conf.IpamType.Length > 0;
-        var leased = hasIpam ? undo.Guard(request.Ipam.Add(), _ => request.Ipam.Del()) : new CniResult();
-        if (hasIpam && leased.Ips.Count == 0)
-            throw new CniException("IPAM plugin returned missing IP config");
-
-        var gateways = new Gateways(config, leased);
+        var early = AddressLease.Early(request, undo);
         var bridge = BridgeDevice.Ensure(host, config);
         var port = undo.Guard(PodVeth.Create(host, netns, request, Wishes(config, bridge)), created => created.Delete());
         PortVlans.Apply(host, port, config, config.VlanTrunk ?? []);
@@ -37,6 +33,8 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
             undo.Guard(MacSpoofGuard.Add(request, port, inner), elements => MacSpoofGuard.Remove(request, elements));
         if (config.EnableDad)
             port.SetUp(); // whoever has the address already is to be heard
+        var leased = AddressLease.On(request, undo, early, port, inner);
+        var gateways = new Gateways(config, leased);
         if (hasIpam)
         {
             InterfaceSetup.Prepare(netns, pod, inner, leased.Ips, config.EnableDad);
@@ -90,8 +88,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         teardown.Try(() => Masquerade.Remove(nft, request));
         if (nft is not null)
             teardown.Try(() => MacSpoofGuard.Remove(nft, request));
-        if (PodVeth.Remove(request, teardown))
-            teardown.Try(() => AskIpam(request, request.Ipam.Del));
+        AddressLease.GiveBack(request, teardown, () => PodVeth.Remove(request, teardown));
         teardown.ThrowIfFailed();
     }
 
@@ -129,8 +126,7 @@ internal sealed class BridgePlugin : Plugin<BridgeConfig>
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, garbage));
         teardown.Try(() => MacSpoofGuard.Collect(garbage));
-        if (teardown.Try(() => PodVeth.Collect(garbage)))
-            teardown.Try(() => AskIpam(request, request.Ipam.Gc));
+        AddressLease.Collect(request, teardown, () => PodVeth.Collect(garbage));
         teardown.ThrowIfFailed();
     }
 

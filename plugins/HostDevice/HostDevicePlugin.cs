@@ -27,11 +27,10 @@ internal sealed class HostDevicePlugin : Plugin<HostDeviceConfig>
         using var undo = new Undo();
 
         var hasIpam = request.Conf.IpamType.Length > 0;
-        var leased = hasIpam ? undo.Guard(request.Ipam.Add(), _ => request.Ipam.Del()) : new CniResult();
-        if (hasIpam && leased.Ips.Count == 0)
-            throw new CniException("IPAM plugin returned missing IP config");
-        var ips = leased.Ips.Select(ip => ip with { Interface = 0 }).ToList();
+        var early = AddressLease.Early(request, undo);
         var inner = device is null ? null : Move(new Relocation(host, pod, home, device), device, netns, request, undo);
+        var leased = AddressLease.On(request, undo, early, inner is null ? [] : [inner]);
+        var ips = leased.Ips.Select(ip => ip with { Interface = 0 }).ToList();
         if (inner is not null)
             BringUp(netns, pod, inner, leased with { Ips = ips });
         undo.Commit();
@@ -67,12 +66,11 @@ internal sealed class HostDevicePlugin : Plugin<HostDeviceConfig>
         Expect.Routes(pod, expected.Routes, routes);
     }
 
-    /// <summary>The device first: while a pod may have it, its addresses must not be another's.</summary>
+    /// <summary>The device first, as a rule: while a pod may have it, its addresses must not be another's.</summary>
     protected override void Del(DelRequest request, HostDeviceConfig config)
     {
         var teardown = new Teardown();
-        if (teardown.Try(() => BringBack(request, config)) && request.Conf.IpamType.Length > 0)
-            teardown.Try(request.Ipam.Del);
+        AddressLease.GiveBack(request, teardown, () => teardown.Try(() => BringBack(request, config)));
         teardown.ThrowIfFailed();
     }
 
@@ -80,14 +78,12 @@ internal sealed class HostDevicePlugin : Plugin<HostDeviceConfig>
     protected override void Gc(GcRequest request, HostDeviceConfig config)
     {
         var teardown = new Teardown();
-        teardown.Try(() =>
+        AddressLease.Collect(request, teardown, () =>
         {
             using var host = RouteSocket.OpenHere();
             if (new Homecoming(host, config.Choice).FindOnHost(ifName: null) is { } returned)
                 Relocation.Rename(returned);
         });
-        if (request.Conf.IpamType.Length > 0)
-            teardown.Try(request.Ipam.Gc);
         teardown.ThrowIfFailed();
     }
 

@@ -32,15 +32,13 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         PodVeth.RequireFree(pod, request.IfName);
         using var undo = new Undo();
 
-        var leased = undo.Guard(request.Ipam.Add(), _ => request.Ipam.Del());
-        if (leased.Ips.Count == 0)
-            throw new CniException("IPAM plugin returned missing IP config");
-        var ips = PointToPoint.WithGateways(leased.Ips, PodInterface);
-        EnableForwarding(host, ips);
-
-        var hasV6 = ips.Any(ip => ip.Address.Address.IsV6);
+        var early = AddressLease.Early(request, undo, isRequired: true);
+        var hasV6 = early?.Ips.Any(ip => ip.Address.Address.IsV6) == true;
         var outer = undo.Guard(PodVeth.Create(host, netns, request, new PodVethWishes { Mtu = config.Mtu, NoDad = hasV6 }), created => created.Delete());
         var inner = pod.RequireLink(request.IfName.Value);
+        var leased = AddressLease.On(request, undo, early, outer, inner);
+        var ips = PointToPoint.WithGateways(leased.Ips, PodInterface);
+        EnableForwarding(host, ips);
         if (hasV6)
             InterfaceSetup.Prepare(netns, pod, inner, ips);
         InterfaceSetup.Apply(pod, inner, leased with { Ips = PointToPoint.InPod(ips) }, ownRoutes: PointToPoint.RoutesInPod(ips));
@@ -66,8 +64,7 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         var teardown = new Teardown();
         using var nft = teardown.TryOpen(NftSocket.FindHere);
         teardown.Try(() => Masquerade.Remove(nft, request));
-        if (PodVeth.Remove(request, teardown))
-            teardown.Try(request.Ipam.Del);
+        AddressLease.GiveBack(request, teardown, () => PodVeth.Remove(request, teardown));
         teardown.ThrowIfFailed();
     }
 
@@ -111,8 +108,7 @@ internal sealed class PtpPlugin : Plugin<PtpConfig>
         var garbage = new Garbage(request);
         var teardown = new Teardown();
         teardown.Try(() => Masquerade.Collect(request, garbage));
-        if (teardown.Try(() => PodVeth.Collect(garbage)))
-            teardown.Try(request.Ipam.Gc);
+        AddressLease.Collect(request, teardown, () => PodVeth.Collect(garbage));
         teardown.ThrowIfFailed();
     }
 
