@@ -7,6 +7,7 @@ using CniPlugins.Dummy;
 using CniPlugins.Firewall;
 using CniPlugins.Flannel;
 using CniPlugins.HostDevice;
+using CniPlugins.Ipam.Dhcp;
 using CniPlugins.Ipam.HostLocal;
 using CniPlugins.Ipam.Static;
 using CniPlugins.Ipvlan;
@@ -28,8 +29,8 @@ internal static class Program
 {
     private static string[] Names =>
     [
-        "bandwidth", "bridge", "dummy", "firewall", "flannel", "host-device", "host-local", "ipvlan", "loopback", "macvlan", "portmap", "ptp", "sbr",
-        "static", "tap", "tuning", "vlan", "vrf",
+        "bandwidth", "bridge", "dhcp", "dummy", "firewall", "flannel", "host-device", "host-local", "ipvlan", "loopback", "macvlan", "portmap", "ptp",
+        "sbr", "static", "tap", "tuning", "vlan", "vrf",
     ];
 
     /// <summary>The names, for cnitool.</summary>
@@ -39,6 +40,7 @@ internal static class Program
     {
         "bandwidth" => new BandwidthPlugin(),
         "bridge" => new BridgePlugin(),
+        "dhcp" => new DhcpPlugin(),
         "dummy" => new DummyPlugin(),
         "firewall" => new FirewallPlugin(),
         "flannel" => new FlannelPlugin(),
@@ -58,8 +60,34 @@ internal static class Program
         _ => null,
     };
 
-    public static int Main(string[] args) =>
-        new Executable(Names, Find, "v0.1.0").Run(args, (options, stderr) => options is ["--remove-tables"] ? RemoveTables(stderr) : TapDevice.Run(options, stderr));
+    public static int Main(string[] args) => new Executable(Names, Find, "v0.1.0").Run(args, Answer);
+
+    private static int? Answer(string[] options, Stream stderr) => options switch
+    {
+        ["--remove-tables"] => RemoveTables(stderr),
+        ["daemon", .. var flags] when Path.GetFileName(Environment.GetCommandLineArgs()[0]) == "dhcp" => BecomeDaemon(flags, stderr),
+        ["dhcp", "daemon", .. var flags] => BecomeDaemon(flags, stderr),
+        _ => TapDevice.Run(options, stderr),
+    };
+
+    /// <summary>
+    /// <c>dhcp daemon</c>: what lives long needs an ordinary runtime, which is the executable's beside this one; so the plugin of that name starts as fast as
+    /// the others. The process stays the same, for whoever started it watches it, and may have given it a socket.
+    /// </summary>
+    private static int BecomeDaemon(string[] flags, Stream stderr)
+    {
+        var node = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? "", "cni-node");
+        try
+        {
+            Replacement.Become(node, ["dhcp", "daemon", .. flags]);
+        }
+        catch (LibcException e)
+        {
+            stderr.Write(Encoding.UTF8.GetBytes($"dhcp: {e.Message}; the daemon is in that file\n"));
+        }
+
+        return 1;
+    }
 
     /// <summary>For scripts/install.sh --uninstall.</summary>
     private static int RemoveTables(Stream stderr)

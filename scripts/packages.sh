@@ -9,7 +9,7 @@ done
 echo "installing:$missing" >&2
 
 # A daemon that tests start by themselves is never the machine's own: the mask holds with systemd and without, now and after a reboot.
-for daemon in containerd:containerd etcd-server:etcd firewalld:firewalld; do
+for daemon in containerd:containerd etcd-server:etcd firewalld:firewalld kea-dhcp4-server:kea-dhcp4-server isc-dhcp-server:isc-dhcp-server; do
     case "$missing " in
         *" ${daemon%:*} "*)
             mkdir -p /etc/systemd/system

@@ -20,7 +20,8 @@ if [ "${1-}" = --inside ]; then
 fi
 
 scripts/packages.sh iproute2 iputils-ping util-linux file gcc libc6-dev linux-libc-dev containernetworking-plugins \
-    qemu-system-x86 cpio busybox-static nftables iptables kmod jq strace procps socat iperf3 containerd runc etcd-server etcd-client firewalld dbus-daemon
+    qemu-system-x86 cpio busybox-static nftables iptables kmod jq strace procps socat iperf3 containerd runc etcd-server etcd-client firewalld dbus-daemon \
+    dnsmasq-base kea-dhcp4-server isc-dhcp-server tcpdump
 scripts/lint.sh
 scripts/build.sh
 tests/ApiServer/build.sh >/dev/null || echo "the API server for tests cannot be built here: tests that need one are skipped" >&2

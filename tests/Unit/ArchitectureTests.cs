@@ -22,12 +22,13 @@ public sealed partial class ArchitectureTests
         ["common/Kubernetes"] = ["Cni", "Http", "Linux", "Kubernetes"],
         ["common/Attachment"] = ["Cni", "Digest", "Linux", "Net", "Nftables", "Netlink", "Conntrack", "Iptables", "Route", "Attachment"],
         ["common/Runtime"] = ["Cni", "Digest", "Linux", "Net", "Runtime"],
+        ["ipam/Dhcp"] = ["Cni", "Ipam", "Linux", "Net", "Netlink", "Route"],
         ["ipam/HostLocal"] = ["Cni", "Digest", "Linux", "Net", "Ipam"],
         ["ipam/Blocks"] = ["Cni", "Digest", "Http", "Kubernetes", "Linux", "Net", "Ipam"],
         ["ipam/CalicoIpam"] = ["Cni", "Kubernetes", "Linux", "Net", "Ipam"],
         ["ipam/Static"] = ["Cni", "Net", "Ipam"],
         ["plugins/Calico"] = ["Attachment", "Cni", "Digest", "Http", "Ipam", "Kubernetes", "Linux", "Net", "Netlink", "Route", "Calico"],
-        ["plugins/Node"] = ["Cni", "Linux", "Node"],
+        ["plugins/Node"] = ["Cni", "Ipam", "Linux", "Node"],
         ["cnitool"] = ["Attachment", "Calico", "Cni", "Digest", "Ipam", "Iptables", "Linux", "Net", "Nftables", "Route", "Runtime", "Traffic", "Cnitool"],
     };
 
