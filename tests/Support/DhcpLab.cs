@@ -68,9 +68,17 @@ internal sealed class DhcpLab : IDisposable
         _ => StartDhcpd(seconds),
     };
 
-    /// <summary>The addresses of a pod's interface.</summary>
-    public static string[] Addresses(string pod, string link = "eth0") => [.. Sandbox.PodIpJson(pod, $"-4 addr show dev {link}")[0]
-        .GetProperty("addr_info").EnumerateArray().Select(info => $"{info.GetProperty("local").GetString()}/{info.GetProperty("prefixlen").GetInt32()}")];
+    /// <summary>The addresses of a pod's interface; ip prints an empty object, or none, for a link without.</summary>
+    public static string[] Addresses(string pod) =>
+    [
+        .. Sandbox.PodIpJson(pod, "-4 addr show dev eth0").EnumerateArray()
+            .SelectMany(link => link.TryGetProperty("addr_info", out var list) ? list.EnumerateArray().ToArray() : [])
+            .Select(info => $"{info.GetProperty("local").GetString()}/{info.GetProperty("prefixlen").GetInt32()}"),
+    ];
+
+    /// <summary>What a host and a pod have, but for the neighbours that they remember for a while.</summary>
+    public string Snapshot(string pod) =>
+        string.Join('\n', Support.Snapshot.Of(Host, pod).Split('\n').Where(line => !line.Contains(" neighbour ", StringComparison.Ordinal) && !line.Contains(": neighbour", StringComparison.Ordinal)));
 
     /// <summary>ADD's only address.</summary>
     public static string AddressOf(JsonElement result) => result.GetProperty("ips")[0].GetProperty("address").GetString()!;
