@@ -1,25 +1,41 @@
 using System.Text;
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Ipam.Dhcp;
 
 /// <summary>What a network's <c>ipam</c> section says to the dhcp plugin; names and defaults are upstream's.</summary>
-internal sealed record DhcpConfig
+internal sealed class DhcpConfig
 {
     public const string DefaultSocket = "/run/cni/dhcp.sock";
     private const int LongestValue = 255;
 
-    /// <summary>daemonSocketPath: where the daemon listens.</summary>
-    public string Socket { get; init; } = DefaultSocket;
+    private readonly Dictionary<byte, byte[]> _provide = [];
+    private readonly List<byte> _request = [];
 
-    /// <summary>priority: the metric of every route; 0 leaves it to the kernel.</summary>
-    public int Priority { get; init; }
+    private DhcpConfig(OptionReader ipam, string args)
+    {
+        Socket = ipam.Text("daemonSocketPath", "Where the daemon listens.", DefaultSocket);
+        Priority = ipam.Int("priority", "The metric of every route; 0 leaves it to the kernel.");
+        ipam.List("provide", "Options that go into every message to the server.", entry => ReadProvided(entry, args));
+        var isDefault = true;
+        ipam.List("request", "Options that the server is asked for.", entry => isDefault &= !ReadRequested(entry));
+        if (isDefault)
+            _request.AddRange([OptionCode.Routers, OptionCode.SubnetMask]);
+        if (_request.Count == 0)
+            _request.AddRange([OptionCode.SubnetMask, OptionCode.Routers, OptionCode.DomainName, OptionCode.DomainNameServers]);
+        Request = [.. _request.Distinct()];
+    }
 
-    /// <summary>provide: options that go into every message to the server, by their numbers.</summary>
-    public IReadOnlyDictionary<byte, byte[]> Provide { get; init; } = new Dictionary<byte, byte[]>();
+    public string Socket { get; }
 
-    /// <summary>request: the options that are asked for (option 55), in order.</summary>
-    public IReadOnlyList<byte> Request { get; init; } = [];
+    public int Priority { get; }
+
+    /// <summary>By their numbers; a later entry takes the place of an earlier one.</summary>
+    public IReadOnlyDictionary<byte, byte[]> Provide => _provide;
+
+    /// <summary>What goes into option 55, in order.</summary>
+    public IReadOnlyList<byte> Request { get; }
 
     /// <summary>Where the daemon is, which DEL needs to know whatever else is wrong.</summary>
     public static string SocketOf(NetConf conf)
@@ -34,20 +50,12 @@ internal sealed record DhcpConfig
         }
     }
 
-    /// <summary>Decodes and validates the whole; throws in upstream's words.</summary>
+    /// <summary>Decodes and validates a network's whole configuration; throws in upstream's words.</summary>
     public static DhcpConfig Read(NetConf conf, string args)
     {
-        var socket = SocketOf(conf);
         try
         {
-            var ipam = conf.Root.Object("ipam") ?? throw new CniException(CniErrorCode.InvalidNetworkConfig, "IPAM config missing 'ipam' key");
-            return new DhcpConfig
-            {
-                Socket = socket,
-                Priority = ipam.Int("priority") ?? 0,
-                Provide = ReadProvided(ipam, args),
-                Request = ReadRequested(ipam),
-            };
+            return Read(new OptionReader(conf.Root), args);
         }
         catch (ConfigException e)
         {
@@ -55,39 +63,55 @@ internal sealed record DhcpConfig
         }
     }
 
-    private static Dictionary<byte, byte[]> ReadProvided(ConfigObject ipam, string args)
+    public static DhcpConfig Read(OptionReader options, string args)
     {
-        var provided = new Dictionary<byte, byte[]>();
-        foreach (var entry in ipam.Objects("provide") ?? [])
-        {
-            var name = entry.String("option") ?? "";
-            var code = OptionCode.Parse(name);
-            if (entry.String("value") is { Length: > 0 } value)
-                provided[code] = Bytes(value, $"value too long for option \"{name}\": \"{value}\"");
-            if (entry.String("fromArg") is { Length: > 0 } key && ValueOf(key, args) is { } given)
-                provided[code] = Bytes(given, $"value too long for option \"{name}\" from CNI_ARGS \"{key}\": \"{given}\"");
-        }
-
-        return provided;
+        if (!options.Has("ipam"))
+            options.Refuse("", "IPAM config missing 'ipam' key", code: CniErrorCode.InvalidNetworkConfig);
+        return new DhcpConfig(options.Section("ipam"), args);
     }
 
-    /// <summary>What entries ask for, then subnet mask and routers, unless an entry says skipDefault.</summary>
-    private static List<byte> ReadRequested(ConfigObject ipam)
+    private bool ReadProvided(OptionReader entry, string args)
     {
-        var requested = new List<byte>();
-        var isDefault = true;
-        foreach (var entry in ipam.Objects("request") ?? [])
-        {
-            isDefault &= entry.Bool("skipDefault") != true;
-            if (entry.String("option") is { Length: > 0 } name)
-                requested.Add(OptionCode.Parse(name));
-        }
+        var name = entry.Text("option", "A number, or a name: `host-name`, `user-class`, `vendor-class-identifier`, `dhcp-client-identifier`.");
+        var value = entry.Text("value", "What is sent.");
+        var key = entry.Text("fromArg", "A key of CNI_ARGS, whose value takes the place of `value`.");
+        if (CodeOf(entry, name) is not { } code)
+            return false;
+        Take(entry, "value", code, value, $"value too long for option \"{name}\": \"{value}\"");
+        if (key.Length > 0 && ValueOf(key, args) is { } given)
+            Take(entry, "fromArg", code, given, $"value too long for option \"{name}\" from CNI_ARGS \"{key}\": \"{given}\"");
+        return true;
+    }
 
-        if (isDefault)
-            requested.AddRange([OptionCode.Routers, OptionCode.SubnetMask]);
-        if (requested.Count == 0)
-            requested.AddRange([OptionCode.SubnetMask, OptionCode.Routers, OptionCode.DomainName, OptionCode.DomainNameServers]);
-        return [.. requested.Distinct()];
+    /// <summary>Takes an entry in; true when it says that the usual options are not wanted.</summary>
+    private bool ReadRequested(OptionReader entry)
+    {
+        var name = entry.Text("option", "A number or a name, as in `provide`.");
+        if (name.Length > 0 && CodeOf(entry, name) is { } code)
+            _request.Add(code);
+        return entry.Flag("skipDefault", "Leaves out what is asked for else: subnet mask and routers.");
+    }
+
+    private void Take(OptionReader entry, string key, byte code, string value, string complaint)
+    {
+        var bytes = Encoding.UTF8.GetBytes(value);
+        if (bytes.Length > LongestValue)
+            entry.Refuse(key, complaint, code: CniErrorCode.InvalidNetworkConfig);
+        else if (bytes.Length > 0 || key == "fromArg")
+            _provide[code] = bytes;
+    }
+
+    private static byte? CodeOf(OptionReader entry, string name)
+    {
+        try
+        {
+            return entry.IsDescribing ? null : OptionCode.Parse(name);
+        }
+        catch (CniException e)
+        {
+            entry.Refuse("option", e.Message, e.Details);
+            return null;
+        }
     }
 
     /// <summary>The last value of a key in CNI_ARGS; what is no pair is passed over.</summary>
@@ -101,11 +125,5 @@ internal sealed record DhcpConfig
         }
 
         return found;
-    }
-
-    private static byte[] Bytes(string value, string complaint)
-    {
-        var bytes = Encoding.UTF8.GetBytes(value);
-        return bytes.Length <= LongestValue ? bytes : throw new CniException(CniErrorCode.InvalidNetworkConfig, complaint);
     }
 }

@@ -1,4 +1,5 @@
 using CniPlugins.Cni;
+using CniPlugins.Cni.Options;
 using CniPlugins.Ipam.Dhcp.Rpc;
 using CniPlugins.Linux;
 
@@ -7,6 +8,8 @@ namespace CniPlugins.Ipam.Dhcp;
 /// <summary>Asks the DHCP daemon, which takes an address from the network's own server and renews it as long as the pod lives.</summary>
 internal sealed class DhcpPlugin : Plugin
 {
+    public override void Declare(OptionReader options) => _ = DhcpConfig.Read(options, options.Args);
+
     public override CniResult Add(AddRequest request)
     {
         var config = DhcpConfig.Read(request.Conf, request.Environment.Args);
