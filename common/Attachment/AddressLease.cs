@@ -30,21 +30,33 @@ internal static class AddressLease
     /// <param name="removeLink">False when the link may still be there, and its addresses must not be another pod's yet.</param>
     public static void GiveBack(DelRequest request, Teardown teardown, Func<bool> removeLink)
     {
-        var hasIpam = request.Conf.IpamType.Length > 0;
-        if (hasIpam && request.Ipam.NeedsLink)
+        var (isFirst, isLast) = Order(request, teardown);
+        if (isFirst)
             teardown.Try(request.Ipam.Del);
-        if (removeLink() && hasIpam && !request.Ipam.NeedsLink)
+        if (removeLink() && isLast)
             teardown.Try(request.Ipam.Del);
     }
 
     /// <summary>GC in the same order: takes the links of no valid attachment away, and gives their addresses back.</summary>
     public static void Collect(GcRequest request, Teardown teardown, Action removeLinks)
     {
-        var hasIpam = request.Conf.IpamType.Length > 0;
-        if (hasIpam && request.Ipam.NeedsLink)
+        var (isFirst, isLast) = Order(request, teardown);
+        if (isFirst)
             teardown.Try(request.Ipam.Gc);
-        if (teardown.Try(removeLinks) && hasIpam && !request.Ipam.NeedsLink)
+        if (teardown.Try(removeLinks) && isLast)
             teardown.Try(request.Ipam.Gc);
+    }
+
+    /// <summary>Whether the address plugin is asked before the link goes, or after it; never where the configuration does not say which it is.</summary>
+    private static (bool IsFirst, bool IsLast) Order(Request request, Teardown teardown)
+    {
+        var order = (false, false);
+        teardown.Try(() =>
+        {
+            if (request.Conf.IpamType.Length > 0)
+                order = request.Ipam.NeedsLink ? (true, false) : (false, true);
+        });
+        return order;
     }
 
     private static CniResult Ask(AddRequest request, Undo undo)

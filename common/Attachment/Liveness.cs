@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CniPlugins.Linux;
 using CniPlugins.Net;
 using CniPlugins.Route;
@@ -8,19 +9,24 @@ namespace CniPlugins.Attachment;
 /// <remarks>
 /// The path of its namespace alone says neither: it may be in another mount namespace (rootless runtimes, systemd units
 /// with private mounts), or lead to a new namespace of the same name. So the kernel is asked: for the address in the
-/// namespace, and for a link on the host that bears the attachment's name and has its other end.
+/// namespace, and for a link on the host that bears the attachment's name and has its other end. The kernel takes the links
+/// of a namespace that has gone by a worker (cleanup_net), which a busy machine runs late: whoever seems to live is asked again.
 /// </remarks>
 internal static class Liveness
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Whether an attachment with this address is gone; one that does not say where it lives is not.</summary>
     public static bool IsGone(OwnerMark? owner, string netns, IpAddress address) =>
-        netns.Length > 0 && !IsInside(netns, address) && (owner is null || !HasLink(owner));
+        netns.Length > 0 && !IsInside(netns, address) && (owner is null || Becomes(() => !HasLink(owner)));
 
     /// <summary>
     /// Whether a container is gone of which nobody knows where it lived: no link of the host bears its name, and where
     /// links bear none (the reference plugins'), no namespace that is to be seen has its address.
     /// </summary>
-    public static bool IsGone(string containerId, IpAddress address)
+    public static bool IsGone(string containerId, IpAddress address) => Becomes(() => IsGoneNow(containerId, address));
+
+    private static bool IsGoneNow(string containerId, IpAddress address)
     {
         using var host = RouteSocket.OpenHere();
         var unnamed = 0;
@@ -38,6 +44,19 @@ internal static class Liveness
     /// <summary>Whether a link of the host is an attachment's, as its alias says, and leads somewhere still.</summary>
     public static bool IsLinkOf(Link link, string ownerHash) =>
         link.Alias.StartsWith(ownerHash, StringComparison.Ordinal) && link.PeerIndex is not (null or 0);
+
+    private static bool Becomes(Func<bool> gone)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!gone())
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+                return false;
+            Sleep.For(TimeSpan.FromMilliseconds(20));
+        }
+
+        return true;
+    }
 
     private static bool HasLink(OwnerMark owner)
     {

@@ -58,7 +58,7 @@ public sealed class TuningUndoTests
     [InlineData("mkdir", 1)]
     [InlineData("pwrite64", 1)]
     [InlineData("ftruncate", 1)]
-    [InlineData("sendto", 6)]
+    [InlineData("sendto", 7)]
     public void Whichever_step_the_kernel_refuses_all_before_it_are_taken_back(string calls, int steps)
     {
         using var host = new Sandbox();
