@@ -1,5 +1,6 @@
 using CniPlugins.Attachment;
 using CniPlugins.Cni;
+using CniPlugins.Netlink;
 using CniPlugins.Route;
 
 namespace CniPlugins.Bridge;
@@ -17,7 +18,15 @@ internal static class VlanFiltering
         if (bridge.VlanFiltering != false)
             return;
         RequirePossible(host, bridge, CniErrorCode.InvalidNetworkConfig);
-        bridge.FilterVlans();
+        try
+        {
+            bridge.FilterVlans();
+        }
+        catch (NetlinkException e)
+        {
+            throw CniException.Because(
+                $"failed to switch on VLAN filtering of bridge {bridge}", e, "a kernel with CONFIG_BRIDGE_VLAN_FILTERING is needed");
+        }
     }
 
     /// <summary>Throws the code if it is off and not ours to switch on.</summary>

@@ -81,12 +81,12 @@ public sealed class RepairTests
         var bin = Path.Combine(host.Directory, "bin");
         Assert.SkipUnless(File.Exists(Path.Combine(CniCall.OurBin, "cnitool")), "no cnitool: run scripts/build.sh");
         host.InHost("sh", script, bin);
-        File.WriteAllText(Path.Combine(bin, "flannel"), "theirs");
+        File.WriteAllText(Path.Combine(bin, "third-party"), "theirs");
         File.Delete(Path.Combine(bin, "ptp"));
         File.WriteAllText(Path.Combine(bin, "ptp"), "theirs");
 
         host.InHost("sh", script, "--uninstall", bin);
-        Assert.Equal(["flannel", "ptp"], Directory.GetFiles(bin).Select(Path.GetFileName).Order());
+        Assert.Equal(["ptp", "third-party"], Directory.GetFiles(bin).Select(Path.GetFileName).Order());
         Assert.Equal("table inet theirs\n", host.InHost("nft", "list", "tables"));
     }
 
