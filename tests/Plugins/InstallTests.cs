@@ -127,5 +127,5 @@ public sealed class InstallTests : IDisposable
         return Tool.Run("sha256sum", path)[..64] + "\n";
     }
 
-    private string State() => Tool.Run("find", Bin, "-mindepth", "1", "-printf", "%P %i %l\n");
+    private string State() => Tool.Run("find", Bin, "-mindepth", "1", "-not", "-type", "l", "-printf", "%P %i\n", "-o", "-type", "l", "-printf", "%P %l\n");
 }
