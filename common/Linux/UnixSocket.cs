@@ -66,9 +66,13 @@ internal sealed unsafe class UnixSocket : IDisposable
         }
     }
 
-    /// <summary>A listening socket that somebody else opened, as systemd does, by its descriptor.</summary>
-    public static UnixSocket Adopt(int descriptor)
+    /// <summary>A listening socket that somebody else opened, as systemd does, by its descriptor; null when it is none.</summary>
+    public static UnixSocket? FindListening(int descriptor)
     {
+        var isListening = stackalloc int[1];
+        socklen_t size = sizeof(int);
+        if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, isListening, &size) < 0 || *isListening == 0)
+            return null;
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
         return new(new SafeFileHandle(descriptor, ownsHandle: true), $"descriptor {descriptor}");
     }

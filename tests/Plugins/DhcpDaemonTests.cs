@@ -96,7 +96,7 @@ public sealed class DhcpDaemonTests
             plugin.Add(lab.Conf(), $"c{i}", pod);
         lab.Host.RemovePod(pods[0]);
         Eventually.Is(() => lab.KeptLeases.Length == 1, () => lab.DaemonLog);
-        Eventually.Is(() => lab.Host.IpJson("link show type veth").GetArrayLength() == 1, () => "the daemon holds the namespace");
+        Eventually.Is(() => lab.Host.IpJson("link show type veth").GetArrayLength() == 3, () => "the daemon holds the namespace"); // the lab's two, and one pod's
 
         daemon.Dispose();
         lab.Host.RemovePod(pods[1]);
@@ -178,7 +178,7 @@ public sealed class DhcpDaemonTests
         using var lab = new DhcpLab();
         const string Activate = """
             use Socket; use POSIX; my $path = shift; socket(my $s, AF_UNIX, SOCK_STREAM, 0); bind($s, sockaddr_un($path)); listen($s, 5);
-            POSIX::dup2(fileno($s), 3); $ENV{LISTEN_FDS} = 1; $ENV{LISTEN_PID} = $$; exec @ARGV;
+            POSIX::dup2(fileno($s), 9); POSIX::dup2(9, 3); $ENV{LISTEN_FDS} = 1; $ENV{LISTEN_PID} = $$; exec @ARGV;
             """;
         var pid = $"{lab.Host.Directory}/pid";
         var daemon = new Background(

@@ -14,6 +14,8 @@ internal static class ActivationSocket
         if (!int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), CultureInfo.InvariantCulture, out var pid) || pid != Environment.ProcessId
             || !int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), CultureInfo.InvariantCulture, out var count) || count == 0)
             return null;
-        return count == 1 ? UnixSocket.Adopt(First) : throw new FormatException($"Too many ({count}) FDs passed through socket activation");
+        if (count > 1)
+            throw new FormatException($"Too many ({count}) FDs passed through socket activation");
+        return UnixSocket.FindListening(First) ?? throw new FormatException($"descriptor {First} of socket activation is no listening socket");
     }
 }

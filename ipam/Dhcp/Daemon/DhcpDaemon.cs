@@ -12,6 +12,7 @@ internal static class DhcpDaemon
     private const int Usage = 2;
     private const uint SocketDirectoryMode = 0x1c0; // 0700
     private const uint PidFileMode = 0x1a4; // 0644
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs until SIGTERM or SIGINT; leases are kept, and go on with the next daemon.</summary>
     public static int Main(IReadOnlyList<string> arguments)
@@ -62,17 +63,29 @@ internal static class DhcpDaemon
 
         var book = new LeaseBook(new LeaseKeeping(loop, options, directory));
         book.Load();
-        loop.Watch(listener.Handle, () =>
-        {
-            while (listener.Accept() is { } socket)
-                _ = new ServerConnection(loop, socket, book.Answer);
-        });
+        Welcome(loop, listener, book);
         loop.Run();
         if (given is null)
             DiskFile.Delete(options.Socket);
         if (options.PidFile.Length > 0)
             DiskFile.Delete(options.PidFile);
     }
+
+    /// <summary>Takes connections in; after a failure (EMFILE) a moment later again, for the loop would do nothing else.</summary>
+    private static void Welcome(EventLoop loop, UnixSocket listener, LeaseBook book) => loop.Watch(listener.Handle, () =>
+    {
+        try
+        {
+            while (listener.Accept() is { } socket)
+                _ = new ServerConnection(loop, socket, book.Answer);
+        }
+        catch (LibcException e)
+        {
+            StandardError.WriteLine(e.Message);
+            loop.Unwatch(listener.Handle);
+            loop.After(AfterFailure, () => Welcome(loop, listener, book));
+        }
+    });
 
     /// <summary>Listens at a path; the socket of a daemon that was killed, at which nobody answers, is in nobody's way.</summary>
     private static UnixSocket Listen(string path)
