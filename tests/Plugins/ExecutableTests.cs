@@ -6,7 +6,7 @@ namespace CniPlugins.Tests.Plugins;
 /// <summary>What scripts/build.sh makes and scripts/install.sh puts into place.</summary>
 public sealed class ExecutableTests
 {
-    private static readonly string Root = Path.GetFullPath(Path.Combine(CniCall.OurBin, "..", ".."));
+    private static readonly string Root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
 
     [Fact]
     public void Executables_need_no_library_of_the_host()

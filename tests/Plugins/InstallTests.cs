@@ -5,7 +5,7 @@ namespace CniPlugins.Tests.Plugins;
 /// <summary>scripts/install.sh on a node that has another suite already: nothing of that is lost, and uninstalling brings it back.</summary>
 public sealed class InstallTests : IDisposable
 {
-    private static readonly string Scripts = Path.GetFullPath(Path.Combine(CniCall.OurBin, "..", "..", "scripts"));
+    private static readonly string Scripts = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "scripts"));
 
     private readonly string _root = Directory.CreateTempSubdirectory("cni-install-").FullName;
 
