@@ -24,9 +24,10 @@ internal sealed class LeaseStore : IDisposable
     private LeaseStore(LeasePlace place)
     {
         _place = place;
-        _lock = FileLock.Take(place.Lock, LockMode, TimeSpan.FromSeconds(30));
+        // What can fail comes before the lock: nobody would let go of it, and a second plugin of this process would wait for it.
         BootId = BootClock.BootId;
         _index = new LeaseIndex(place, BootId);
+        _lock = FileLock.Take(place.Lock, LockMode, TimeSpan.FromSeconds(30));
         try
         {
             if (!_index.IsFresh())

@@ -30,6 +30,23 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.True(tallies.Sum(tally => tally.Missed) <= 5, $"seed {seed}: faults do not strike: {string.Join('\n', lines)}");
     }
 
+    /// <summary>The address plugin that a delegate asks in the same process must not keep its lock when it fails: undoing would wait for it.</summary>
+    [Theory]
+    [InlineData("ENOSPC")]
+    [InlineData("EIO")]
+    public void An_ADD_whose_address_plugin_fails_before_it_has_begun_leaves_nothing(string kind)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("CNI_PLUGINS_SANDBOX") == "1", "needs root and a private mount namespace: run scripts/test.sh");
+        Assert.SkipUnless(Tool.Exists("strace"), "there is no strace");
+        var bootId = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        var lines = new List<string>();
+        using var matrix = new Matrix(Network.All.Single(network => network.Name == "flannel"), CniCall.OurBin, lines.Add);
+        var tallies = matrix.Run(["ADD"], [CleanUp.Nobody], trials =>
+            [.. trials.Where(trial => trial.Fault.Kind == kind && trial.Fault.Site.Name == "read" && trial.Fault.Site.Text.Contains(bootId, StringComparison.Ordinal))]);
+        Assert.True(tallies.All(tally => tally.Debris + tally.Answers == 0), string.Join('\n', lines));
+        Assert.True(tallies.Sum(tally => tally.Errors) > 0, string.Join('\n', lines));
+    }
+
     [Fact]
     public void A_call_that_a_signal_interrupted_is_counted_once()
     {
