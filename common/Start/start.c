@@ -2,6 +2,9 @@
  * What the .NET runtime does at every start for a long-lived server, and a plugin that lives for two milliseconds does without. The linker puts each function
  * here in the place of the runtime's own (ld --wrap; __real_X is what it stands for). Start.targets names them to the linker and leaves out what the runtime
  * does not have any more; StartTests turns red when one is missing.
+ *
+ * Each says what a start gains by it: microseconds of VERSION as a whole process, which took 1,155 with all of them and 1,870 with none; one left out at
+ * a time, p10 of 300, taking turns on .NET 10.0.12.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -30,7 +33,7 @@
 /* Where a function is not replaced (Start.targets says which), nobody calls what stands for it, and there is no real one either. */
 #define WEAK __attribute__((weak))
 
-/* A heap of three megabytes is no matter for a control group's limits, which stand in six files under /proc and /sys: 0.8 million cycles... */
+/* A heap of three megabytes is no matter for a control group's limits, which stand in six files under /proc and /sys: 385 us... */
 void WRAP(InitializeCGroup)(void)
 {
 }
@@ -39,12 +42,12 @@ void WRAP(InitializeCpuCGroup)(void)
 {
 }
 
-/* ...nor for the memory's distance from the processors. */
+/* ...nor for the memory's distance from the processors: 60 us. */
 void WRAP(NUMASupportInitialize)(void)
 {
 }
 
-/* What fills the memory to how many percent stands in /proc/meminfo; whatever it is, it is not this heap. */
+/* To how many percent the memory is full stands in /proc/meminfo; whatever fills it, it is not this heap: 75 us. */
 void WRAP(GetMemoryStatus)(uint64_t limit, uint32_t *load, uint64_t *available, uint64_t *swap)
 {
 	if (load != NULL)
@@ -55,7 +58,7 @@ void WRAP(GetMemoryStatus)(uint64_t limit, uint32_t *load, uint64_t *available, 
 		*swap = 0;
 }
 
-/* A second thread for finalizers costs its stack, an arena of malloc's and, at the end, an interrupt of another processor; what a plugin opens it closes. */
+/* A second thread for finalizers costs its stack, an arena of malloc's and, at the end, an interrupt of another processor; what a plugin opens it closes: 90 us. */
 bool WRAP(StartFinalizerThread)(void *start, void *context)
 {
 	(void)start;
@@ -65,7 +68,7 @@ bool WRAP(StartFinalizerThread)(void *start, void *context)
 
 /*
  * The collector reserves a range and commits pieces of it, each by two system calls that split the mapping: 30 at a start. The range is writable from the
- * beginning, for the kernel gives pages when they are touched; where it must promise all of them (vm.overcommit_memory 2) and cannot, it goes the long way.
+ * beginning, for the kernel gives pages when they are touched; where it must promise all of them (vm.overcommit_memory 2) and cannot, it goes the long way. 110 us.
  */
 static bool committing;
 
@@ -104,7 +107,7 @@ bool WRAP(VirtualDecommit)(void *address, size_t size)
 
 /*
  * The bounds of the first thread's stack, without reading /proc/self/maps: the kernel puts the executable's name and a null pointer at its very end
- * (fs/exec.c), and its length has a limit. Anything unusual is left to the runtime.
+ * (fs/exec.c), and its length has a limit. Anything unusual is left to the runtime. 125 us.
  */
 WEAK bool REAL(GetMaximumStackBounds)(void **low, void **high);
 
@@ -126,13 +129,13 @@ bool WRAP(GetMaximumStackBounds)(void **low, void **high)
 	return true;
 }
 
-/* The class library looks how long this takes, for twenty microseconds, before it decides where to keep buffers apart: "not to be known" spares that. */
+/* The class library looks how long this takes before it decides where to keep buffers apart; "not to be known" spares that: 25 us. */
 int32_t WRAP(SystemNative_SchedGetCpu)(void)
 {
 	return -1;
 }
 
-/* glibc asks /proc/self/exe where a static program lies, for libraries that it could load from there: unknown (elf/dl-origin.c). */
+/* glibc asks /proc/self/exe where a static program lies, for libraries that it could load from there: unknown (elf/dl-origin.c). 80 us. */
 const char *WRAP(_dl_get_origin)(void)
 {
 	return (const char *)-1;
@@ -140,7 +143,7 @@ const char *WRAP(_dl_get_origin)(void)
 
 /*
  * How many processors there are stands in three files under /sys; a plugin has one thread and asks what it may run on instead, whose highest number is what the
- * collector needs for its sets.
+ * collector needs for its sets: 100 us.
  */
 static int count_processors(bool highest)
 {
@@ -163,20 +166,4 @@ int WRAP(__get_nprocs)(void)
 int WRAP(minipal_get_cpu_max_possible_count)(void)
 {
 	return count_processors(true);
-}
-
-/*
- * A static program's crt registers its unwind tables with libgcc, which looks at their first page; .NET unwinds by the program headers, and libgcc finds them there
- * too. VERSION: 2 page faults of 84, 64 KiB.
- */
-void WRAP(__register_frame_info)(const void *begin, void *object)
-{
-	(void)begin;
-	(void)object;
-}
-
-void *WRAP(__deregister_frame_info)(const void *begin)
-{
-	(void)begin;
-	return NULL;
 }
