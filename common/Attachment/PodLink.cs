@@ -32,7 +32,7 @@ internal static class PodLink
         Link link;
         try
         {
-            link = side == pod ? pod.Create(spec) : side.CreateIn(pod, spec);
+            link = WholeOrNot(pod, spec.Name, () => side == pod ? pod.Create(spec) : side.CreateIn(pod, spec));
         }
         catch (NetlinkException e)
         {
@@ -48,6 +48,27 @@ internal static class PodLink
         catch (NetlinkException)
         {
             link.Delete();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// What <paramref name="make"/> makes; when that fails, no link of the name stays: the kernel may have made one and could not tell of it. But EEXIST: then it is
+    /// somebody else's.
+    /// </summary>
+    public static Link WholeOrNot(RouteSocket side, string name, Func<Link> make)
+    {
+        using var undo = new Undo();
+        undo.Guard(name, made => side.FindLink(made)?.Delete());
+        try
+        {
+            var link = make();
+            undo.Commit();
+            return link;
+        }
+        catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
+        {
+            undo.Commit();
             throw;
         }
     }

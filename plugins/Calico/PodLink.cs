@@ -36,7 +36,7 @@ internal sealed class PodLink(RouteSocket host, RouteSocket pod, Netns netns, Ad
         {
             try
             {
-                return host.Create(spec);
+                return Attachment.PodLink.WholeOrNot(host, name, () => host.Create(spec));
             }
             catch (NetlinkException e) when (e.Errno is Errno.EEXIST && isFirst && host.FindLink(name) is { } old)
             {

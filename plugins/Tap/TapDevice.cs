@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Net;
@@ -24,22 +25,11 @@ internal static class TapDevice
     public static Link Create(Netns netns, RouteSocket pod, IfName name, TapConfig config)
     {
         var spec = Spec(name.Value, config);
-        try
+        return PodLink.WholeOrNot(pod, name.Value, () =>
         {
-            netns.Run(() =>
-            {
-                if (config.SelinuxContext.Length == 0)
-                    spec.Create();
-                else
-                    CreateLabelled(spec, config.SelinuxContext);
-            });
-        }
-        catch (LibcException e)
-        {
-            throw CniException.Because("failed to create tap", e, e.Errno is Errno.ENOENT or Errno.ENODEV ? "this kernel has no taps: modprobe tun" : "");
-        }
-
-        return pod.RequireLink(name.Value);
+            netns.Run(() => Create(spec, config));
+            return pod.RequireLink(name.Value);
+        });
     }
 
     /// <summary>What the executable does when it is called by <see cref="Option"/>: exit status 0, or 1 and the reason on stderr.</summary>
@@ -70,6 +60,21 @@ internal static class TapDevice
             Flags = (config.MultiQueue ? TapFlags.MultiQueue : TapFlags.None) | (isOwned ? TapFlags.VnetHeader : TapFlags.None)
                 | (isOwned && !config.MultiQueue ? TapFlags.PacketInfo : TapFlags.None),
         };
+    }
+
+    private static void Create(TapSpec spec, TapConfig config)
+    {
+        try
+        {
+            if (config.SelinuxContext.Length == 0)
+                spec.Create();
+            else
+                CreateLabelled(spec, config.SelinuxContext);
+        }
+        catch (LibcException e)
+        {
+            throw CniException.Because("failed to create tap", e, e.Errno is Errno.ENOENT or Errno.ENODEV ? "this kernel has no taps: modprobe tun" : "");
+        }
     }
 
     private static void CreateLabelled(TapSpec spec, string label)

@@ -1,3 +1,4 @@
+using CniPlugins.Attachment;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
 using CniPlugins.Netlink;
@@ -20,7 +21,7 @@ internal static class VrfDevice
         var table = config.Table ?? FirstFree(pod);
         try
         {
-            return (pod.Create(new VrfSpec(config.Name, table) { Up = true }), true);
+            return (PodLink.WholeOrNot(pod, config.Name, () => pod.Create(new VrfSpec(config.Name, table) { Up = true })), true);
         }
         catch (NetlinkException e) when (e.Errno is Errno.EEXIST)
         {
