@@ -19,17 +19,17 @@ public sealed class OtherKernelTests
 
     [Fact(Skip = "host-device.sh: a card that the kernel gave back while the host has another eth0 is not named again yet")]
     public void A_card_goes_into_a_pod_and_comes_back_by_whichever_way() =>
-        Run("host-device.sh", "-t", "100", "-Q", "-netdev", "-Q", "hubport,id=n0,hubid=0", "-Q", "-device", "-Q", "virtio-net-pci,netdev=n0");
+        Run("host-device.sh", "-t", "300", "-Q", "-netdev", "-Q", "hubport,id=n0,hubid=0", "-Q", "-device", "-Q", "virtio-net-pci,netdev=n0");
 
     [Fact(Skip = "host-device-kills.sh does not end in the time that a virtual machine has here")]
-    public void A_device_that_no_kernel_gives_back_is_never_lost_whenever_the_plugin_is_killed() => Run("host-device-kills.sh", "-t", "110");
+    public void A_device_that_no_kernel_gives_back_is_never_lost_whenever_the_plugin_is_killed() => Run("host-device-kills.sh", "-t", "400");
 
     [Fact]
     public void A_pod_joins_and_leaves_one_two_and_three_networks_in_any_order()
     {
         foreach (var type in new[] { "macvlan", "sbr" })
             Assert.SkipUnless(File.Exists(Path.Combine(CniCall.OurBin, type)), $"no {type} in {CniCall.OurBin}");
-        Run("several-networks.sh", "-t", "110");
+        Run("several-networks.sh");
     }
 
     private static void Run(string script, params string[] options)

@@ -18,9 +18,9 @@ internal static class Tool
     /// <summary>Runs a program and returns whatever it did.</summary>
     public static ToolResult Try(string program, params string[] arguments) => Try(program, arguments, input: null, environment: null);
 
-    /// <summary>Runs a program with a standard input and, when given, exactly this environment.</summary>
+    /// <summary>Runs a program with a standard input and, when given, exactly this environment; for two minutes at most, unless another limit is given.</summary>
     public static ToolResult Try(
-        string program, IEnumerable<string> arguments, byte[]? input, IReadOnlyDictionary<string, string>? environment)
+        string program, IEnumerable<string> arguments, byte[]? input, IReadOnlyDictionary<string, string>? environment, TimeSpan? limit = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -49,7 +49,7 @@ internal static class Tool
             // It did not want (all of) its input.
         }
 
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(120)), $"{program} does not end");
+        Assert.True(process.WaitForExit(limit ?? TimeSpan.FromMinutes(2)), $"{program} does not end");
         return new ToolResult(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 
