@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using CniPlugins.Cni;
 using CniPlugins.Cnitool.Addresses;
+using CniPlugins.Cnitool.Collection;
 using CniPlugins.Linux;
 using CniPlugins.Runtime;
 
@@ -25,20 +26,42 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
           CNI_PATH=/opt/cni/bin cnitool add podman /run/netns/blue
         """;
 
-    /// <summary>Runs one command line; 0 is success, 1 anything else. The examples of a command are for its own help, not for the list of all.</summary>
+    private const int UsageError = 2;
+
+    /// <summary>
+    /// Runs one command line; 0 is success, 2 a command line that means nothing, 1 any other failure. The examples of a command are for its own help, not for the
+    /// list of all.
+    /// </summary>
     public int Run(IReadOnlyList<string> arguments)
     {
         var root = Root();
         foreach (var command in root.Subcommands.Where(command => !arguments.Contains(command.Name)))
             command.Description = command.Description?.Split("\n\n")[0];
         var parsed = root.Parse(arguments);
-        var streams = new InvocationConfiguration { Output = parsed.Errors.Count > 0 ? error : output, Error = error, EnableDefaultExceptionHandler = false };
-        var exitCode = Guard(() => parsed.Invoke(streams));
+        if (arguments.Count > 0 && parsed.Errors is [var first, ..])
+            return Misused(parsed, first.Message);
+        var streams = new InvocationConfiguration { Output = arguments.Count == 0 ? error : output, Error = error, EnableDefaultExceptionHandler = false };
+        var exitCode = Guard(() => (arguments.Count == 0 ? root.Parse("--help") : parsed).Invoke(streams));
+        if (arguments.Count == 0)
+            exitCode = UsageError;
         if (Guard(Deliver) != 0)
             exitCode = 1;
         Tell();
         return exitCode;
     }
+
+    /// <summary>One line, and where to read on.</summary>
+    private int Misused(ParseResult parsed, string problem)
+    {
+        var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {string.Join(' ', Verbs(parsed.CommandResult))}";
+        error.WriteLine($"cnitool: {problem.TrimEnd('.')}; see cnitool{verb} --help");
+        Tell();
+        return UsageError;
+    }
+
+    /// <summary>The words that lead to a command: ipam pool add.</summary>
+    private static IEnumerable<string> Verbs(System.CommandLine.Parsing.CommandResult result) => result.Command is RootCommand ? []
+        : [.. result.Parent is System.CommandLine.Parsing.CommandResult parent ? Verbs(parent) : [], result.Command.Name];
 
     private RootCommand Root()
     {
@@ -50,7 +73,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             network.Add(),
             network.Check(),
             network.Del(),
-            network.Gc(),
+            new GcCommand(settings, terminal ?? Terminal.None, output, error).Create(),
             network.Status(),
             new RepairCommand(settings, output, error).Create(),
             new ListCommand(settings, output).Create(),

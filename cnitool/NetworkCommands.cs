@@ -11,23 +11,12 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
 {
     private readonly Argument<string> _network = new("network") { Description = "name of a network in NETCONFPATH" };
     private readonly Argument<string> _netns = new("netns") { Description = "path of the container's network namespace" };
-    private readonly Argument<string?> _unusedNetns = new("netns")
-    {
-        Description = "accepted for upstream's command lines; not used",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
-
+    private readonly Argument<string?> _unusedNetns = UnusedNetns.Create();
     private readonly Option<string?> _ifName = new("--ifname", "-i") { Description = "interface name in the container (default: CNI_IFNAME, else eth0)", HelpName = "NAME" };
     /// <summary>The same in front of the verb, where upstream's cnitool has its options.</summary>
     public Option<string?> IfNameBeforeVerb { get; } = new("--ifname", "-i") { Description = "the same as after add, check or del", HelpName = "NAME" };
 
     private readonly Option<string> _cacheDirectory = new("--cache-dir") { Hidden = true, DefaultValueFactory = _ => ResultCache.DefaultDirectory };
-    private readonly Option<string[]> _keep = new("--keep")
-    {
-        Description = "an attachment that is still wanted; may be repeated (default: none is)",
-        HelpName = "CONTAINERID/IFNAME",
-    };
-
     public Command Add() => ForAttachment(
         "add",
         """
@@ -57,21 +46,6 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
           CNI_PATH=/opt/cni/bin cnitool del podman /run/netns/blue
         """,
         (runtime, list, attachment) => runtime.Del(list, attachment));
-
-    public Command Gc()
-    {
-        var command = ForNetwork(
-            "gc",
-            """
-            Deletes every cached attachment of a network that is not kept, and tells the plugins which are.
-
-            Example:
-              CNI_PATH=/opt/cni/bin cnitool gc podman --keep cnitool-77383ca0a0715733ca6f/eth0
-            """,
-            (runtime, list, parsed) => runtime.Gc(list, Kept(parsed)));
-        command.Options.Add(_keep);
-        return command;
-    }
 
     public Command Status() => ForNetwork(
         "status",
@@ -144,10 +118,4 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
     private NetworkRuntime Runtime(ParseResult parsed) => new(settings.Plugins, new ResultCache(parsed.GetValue(_cacheDirectory)!));
 
     private NetworkList List(ParseResult parsed) => new ConfigDirectory(settings.ConfigPath).Find(parsed.GetValue(_network)!);
-
-    private IReadOnlyList<Cni.Attachment>? Kept(ParseResult parsed) =>
-        parsed.GetValue(_keep) is not { Length: > 0 } kept ? null
-        : [.. kept.Select(text => text.Split('/') is [{ Length: > 0 } id, { Length: > 0 } ifName]
-            ? new Cni.Attachment(id, ifName)
-            : throw new CniException($"--keep {text}: expected CONTAINERID/IFNAME"))];
 }

@@ -59,26 +59,40 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
     }
 
     /// <summary>
-    /// DEL for every cached attachment that is not valid any more, then GC for each plugin. Without a list every cached attachment is stale, and the
-    /// plugins are not told which are valid. What was made since the call began, or since the caller says it made the list, is spared. All failures are
-    /// reported together.
+    /// DEL for every cached attachment that is not valid any more, then GC for each plugin, in a network of an older version for those that know the verb all
+    /// the same. What was made since <paramref name="listed"/> is spared. All failures are reported together.
     /// </summary>
-    public void Gc(NetworkList list, IReadOnlyList<Cni.Attachment>? valid)
+    /// <param name="list">The network.</param>
+    /// <param name="valid">The attachments that stay.</param>
+    /// <param name="listed">When the list was begun (CLOCK_BOOTTIME, ns); now, unless it is given.</param>
+    public void Gc(NetworkList list, IReadOnlyList<Cni.Attachment> valid, long? listed = null)
     {
         if (list.DisableGc)
             return;
-        var started = Math.Min(BootClock.Nanoseconds, plugins.GcStarted ?? long.MaxValue);
+        var started = Math.Min(listed ?? BootClock.Nanoseconds, plugins.GcStarted ?? long.MaxValue);
         var failures = new List<CniException>();
-        foreach (var stale in cache.ListStale(list.Name, valid ?? [], started).Select(entry => entry.Attachment))
-            Collect(failures, $"failed to delete stale attachment {stale.ContainerId} {stale.IfName}", () => Del(list, stale));
-
-        if (list.Version >= CniVersion.V110)
+        Collect(failures, "", () => Forget(list, valid, started));
+        var attachments = PluginRequest.Attachments(valid);
+        foreach (var plugin in list.Plugins)
         {
-            var attachments = valid is null ? null : PluginRequest.Attachments(valid);
-            foreach (var plugin in list.Plugins)
-                Collect(failures, $"plugin {plugin.Description} failed (gc)", () => plugins.Gc(plugin.Type, started, PluginRequest.ForGc(list, plugin, attachments)));
+            Collect(failures, $"plugin {plugin.Description} failed (gc)", () =>
+            {
+                if (list.Version >= CniVersion.V110)
+                    plugins.Gc(plugin.Type, started, PluginRequest.ForGc(list, plugin, attachments));
+                else if (plugins.Knows(plugin.Type, CniVersion.V110))
+                    plugins.Gc(plugin.Type, started, PluginRequest.ForGc(list with { VersionText = CniVersion.V110.Text }, plugin, attachments));
+            });
         }
 
+        ThrowIfAny(failures);
+    }
+
+    /// <summary>DEL for every attachment in the cache that is not valid and was remembered before a moment (CLOCK_BOOTTIME, ns).</summary>
+    public void Forget(NetworkList list, IReadOnlyList<Cni.Attachment> valid, long moment)
+    {
+        var failures = new List<CniException>();
+        foreach (var stale in cache.ListStale(list.Name, valid, moment).Select(entry => entry.Attachment))
+            Collect(failures, $"failed to delete stale attachment {stale.ContainerId} {stale.IfName}", () => Del(list, stale));
         ThrowIfAny(failures);
     }
 
@@ -193,7 +207,7 @@ internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
         }
         catch (Exception e) when (IsOfPlugin(e))
         {
-            failures.Add(ErrorText.Prefixed(step, e));
+            failures.Add(step.Length == 0 ? CniException.From(e) : ErrorText.Prefixed(step, e));
         }
     }
 

@@ -15,6 +15,21 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories, IReadOnlyD
     public byte[] Run(string path, string command, RuntimeAttachment attachment, byte[] request) =>
         Run(path, attachment.Variables(command, directories), request);
 
+    /// <summary>VERSION: whether a plugin says that it knows a version of the specification.</summary>
+    public bool Knows(string type, CniVersion version)
+    {
+        var path = Find(type);
+        try
+        {
+            var answer = ConfigObject.Parse(Run(path, RuntimeAttachment.None.Variables("VERSION", directories), []));
+            return answer.Strings("supportedVersions")?.Contains(version.Text) == true;
+        }
+        catch (Exception e) when (e is CniException or ConfigException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>When our own caller says that it made its list of attachments, to be handed on (<see cref="CniEnvironment.GcStarted"/>).</summary>
     public long? GcStarted => new CniEnvironment(environment).GcStarted;
 

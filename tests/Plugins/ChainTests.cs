@@ -216,16 +216,15 @@ public sealed class ChainTests : IDisposable
     }
 
     [Fact]
-    public void Gc_without_a_list_deletes_every_cached_attachment_and_sends_none()
+    public void Gc_of_an_older_network_is_for_the_plugins_that_know_it()
     {
-        _host.Runtime.Add(List(), Pod);
-        _host.Runtime.Gc(List(), valid: null);
-        Assert.False(File.Exists(_host.CacheFile("net-cid-eth0")));
-        Assert.False(_host.InputJson("one", "GC").TryGetProperty("cni.dev/valid-attachments", out _));
-        _host.Forget();
-        _host.Runtime.Gc(List() with { DisableGc = true }, valid: null);
-        _host.Runtime.Gc(List() with { VersionText = "1.0.0" }, valid: null);
+        _host.AddPlugin("one", """[ $CNI_COMMAND != VERSION ] || echo '{"cniVersion":"1.1.0","supportedVersions":["1.0.0","1.1.0"]}'""");
+        var old = List() with { VersionText = "1.0.0" };
+        _host.Runtime.Gc(old with { DisableGc = true }, []);
         Assert.Empty(_host.Calls);
+        _host.Runtime.Gc(old, []);
+        Assert.Equal(["one VERSION", "one GC", "two VERSION"], _host.Calls);
+        Assert.Equal("1.1.0", _host.InputJson("one", "GC").GetProperty("cniVersion").GetString());
     }
 
     [Fact]

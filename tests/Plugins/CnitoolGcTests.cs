@@ -43,6 +43,75 @@ public sealed class CnitoolGcTests
         Assert.Empty(Settle(host, held => held.Count == 0));
     }
 
+    [Theory]
+    [InlineData("1.1.0")]
+    [InlineData("1.0.0")]
+    public void Exactly_the_dead_go_whichever_runtime_has_them_and_a_dry_run_says_so_before(string version)
+    {
+        using var host = new Sandbox();
+        var tool = new ToolCall(host);
+        tool.Define("a", FullChain.Of(host, "a", "bridge", 50).Replace("1.1.0", version, StringComparison.Ordinal));
+        var pods = Enumerable.Range(0, 6).Select(_ => host.AddPod()).ToList();
+        foreach (var (i, pod) in pods.Index())
+        {
+            tool.Cache = i % 2 == 0 ? "one" : "two";
+            Succeed(tool.Run("add", "a", pod, "eth0", 20_000 + i));
+        }
+
+        // The last of each runtime is forgotten by it; one of the two lives.
+        foreach (var i in new[] { 4, 5 })
+        {
+            tool.Cache = i % 2 == 0 ? "one" : "two";
+            tool.Forget("a", pods[i], "eth0");
+        }
+
+        var before = Holdings.Of(host);
+        string[] living = [.. new[] { 0, 1, 4 }.Select(i => $"{ToolCall.IdOf(pods[i])} eth0").Order(StringComparer.Ordinal)];
+        foreach (var i in new[] { 2, 3, 5 })
+            host.RemovePod(pods[i]);
+        Settle(host, held => held.Values.Count(things => things.Contains("link", StringComparison.Ordinal)) == 3);
+
+        string[] caches = ["one", "two"];
+        var dry = tool.Collect("a", caches, "--dry-run");
+        Succeed(dry);
+        Assert.Equal(6, Holdings.Of(host).Count);
+        foreach (var i in new[] { 2, 3, 5 })
+        {
+            Assert.Contains($"port {20_000 + i}/tcp of {ToolCall.IdOf(pods[i])}/eth0: its namespace {pods[i]} is gone", dry.Output, StringComparison.Ordinal);
+            Assert.Matches($"address 10.50.0.\\d of {ToolCall.IdOf(pods[i])}/eth0: ", dry.Output);
+            Assert.Contains($"masquerade of {ToolCall.IdOf(pods[i])}/eth0: ", dry.Output, StringComparison.Ordinal);
+        }
+
+        var run = tool.Collect("a", caches);
+        Succeed(run);
+        Assert.Equal(dry.Output, run.Output);
+        var after = Holdings.Of(host);
+        Assert.Equal(living, after.Keys);
+        Assert.All(living, owner => Assert.Equal(before[owner], after[owner]));
+        Assert.Equal("nothing to take\n", tool.Collect("a", caches).Output);
+        tool.Cache = "one";
+        Succeed(tool.Run("check", "a", pods[0], "eth0", 20_000));
+    }
+
+    [Fact]
+    public void A_living_pod_in_no_cache_whose_name_is_cut_off_keeps_the_plugins_from_being_asked()
+    {
+        using var host = new Sandbox();
+        var tool = new ToolCall(host);
+        var network = new string('n', 60);
+        tool.Define(network, $$"""{"cniVersion":"1.1.0","name":"{{network}}","plugins":[{"type":"ptp","ipMasq":true,"ipam":{"type":"static","addresses":[{"address":"10.50.0.2/24"}]} }]}""");
+        var pod = host.AddPod();
+        Succeed(tool.Run("add", network, pod, "eth0", 20_000));
+        tool.Forget(network, pod, "eth0");
+        var before = Holdings.Of(host);
+        var (exitCode, _, error) = tool.Collect(network, ["cache"]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("its name is cut off", error, StringComparison.Ordinal);
+        Assert.Equal(before, Holdings.Of(host));
+        Succeed(tool.Collect(network, ["cache"], "--keep", $"{ToolCall.IdOf(pod)}/eth0"));
+        Assert.Equal(before, Holdings.Of(host));
+    }
+
     [Fact]
     public void What_is_added_while_gc_runs_stays_whole()
     {

@@ -181,17 +181,48 @@ public sealed class CnitoolTests : IDisposable
     }
 
     [Fact]
-    public void Gc_without_keep_deletes_all_and_with_it_all_but_those()
+    public void Gc_takes_what_is_dead_and_not_kept_and_a_dry_run_prints_the_same()
     {
         Run("add", "new", "/a");
         Run("add", "new", "/b");
-        var kept = ToolSettings.ContainerIdOf("/a");
-        Assert.Equal((0, "", ""), Run("gc", "new", "--keep", $"{kept}/eth0"));
+        var (kept, dead) = (ToolSettings.ContainerIdOf("/a"), ToolSettings.ContainerIdOf("/b"));
+        var expected = $"cached result of {dead}/eth0: its namespace /b is gone\n";
+        Assert.Equal((0, expected, ""), Run("gc", "new", "--dry-run", "--keep", $"{kept}/eth0"));
+        Assert.Equal(2, CacheFiles().Count());
+        Assert.Equal((0, expected, ""), Run("gc", "new", "--keep", $"{kept}/eth0"));
         Assert.Equal([$"new-{kept}-eth0"], CacheFiles());
         Assert.Equal($$"""[{"containerID":"{{kept}}","ifname":"eth0"}]""", _host.InputJson("one", "GC").GetProperty("cni.dev/valid-attachments").GetRawText());
-        Assert.Equal((0, "", ""), Run("gc", "new", "/a"));
+        Assert.Equal(0, Run("gc", "new", "/a").ExitCode);
         Assert.Empty(CacheFiles());
+        Assert.Equal((0, "nothing to take\n", ""), Run("gc", "new"));
         Assert.Equal((1, "", "cnitool: --keep x: expected CONTAINERID/IFNAME\n"), Run("gc", "new", "--keep", "x"));
+    }
+
+    [Fact]
+    public void Gc_takes_all_only_from_who_says_yes()
+    {
+        Run("add", "new", "/a");
+        Assert.Equal(1, Run("gc", "new", "--all").ExitCode);
+        Assert.Single(CacheFiles());
+        Assert.Equal(0, Run("gc", "new", "--all", "--yes").ExitCode);
+        Assert.Empty(CacheFiles());
+    }
+
+    [Theory]
+    [InlineData("gc", "new", "--dry")]
+    [InlineData("gc", "new", "all")]
+    [InlineData("status", "new", "--dry-run")]
+    [InlineData("status", "new", "/n", "/m")]
+    [InlineData("del", "new", "/a", "/b")]
+    public void What_a_verb_does_not_know_is_an_error_and_nothing_is_done(params string[] words)
+    {
+        Run("add", "new", "/a");
+        _host.Forget();
+        var (exitCode, output, error) = Run(words);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Matches($"^cnitool: .*; see cnitool {words[0]} --help\n$", error);
+        Assert.Empty(_host.Calls);
+        Assert.Single(CacheFiles());
     }
 
     [Fact]
@@ -203,14 +234,18 @@ public sealed class CnitoolTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_verb_or_a_missing_argument_shows_the_usage_on_stderr()
+    public void An_unknown_verb_or_a_missing_argument_is_one_line_that_says_where_to_read_on()
     {
-        foreach (var arguments in new string[][] { ["bogus"], ["add"], ["add", "net"], [] })
+        foreach (var arguments in new string[][] { ["bogus"], ["add"], ["add", "net"], ["ipam", "pool"] })
         {
             var (exitCode, output, error) = Run(arguments);
-            Assert.Equal((1, ""), (exitCode, output));
-            Assert.Contains("Usage:", error, StringComparison.Ordinal);
+            Assert.Equal((2, ""), (exitCode, output));
+            Assert.Matches("^cnitool: .*; see cnitool.* --help\\n$", error);
         }
+
+        Assert.Contains("see cnitool ipam pool --help", Run("ipam", "pool").Error, StringComparison.Ordinal);
+        Assert.Equal((2, ""), Run() is var nothing ? (nothing.ExitCode, nothing.Output) : default);
+        Assert.Contains("Usage:", Run().Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class DefaultNetworkTests : IDisposable
         Cnitool(path, "", "del", network, "one");
         Cnitool(path, "", "del", network, "one");
         Assert.True(Pings("two", masquerades ? "192.0.2.2" : "192.0.2.1"), _machine.Diagnosis("the other pod has lost its network"));
-        _machine.Run([.. Command(path, "", "gc", network, ""), "--keep", "nobody/eth0"]);
+        _machine.Run([.. Command(path, "", "gc", network, ""), "--all", "--yes"]);
         _machine.UntilOnly(before);
     }
 

@@ -17,11 +17,11 @@ public sealed class OtherKernelTests
     [Fact]
     public void A_kernel_that_promises_no_memory_starts_plugins_and_one_with_huge_pages_gives_them_none() => Run("strict-memory.sh");
 
-    [Fact(Skip = "host-device.sh: a card that the kernel gave back while the host has another eth0 is not named again yet")]
+    [Fact]
     public void A_card_goes_into_a_pod_and_comes_back_by_whichever_way() =>
         Run("host-device.sh", "-t", "300", "-Q", "-netdev", "-Q", "hubport,id=n0,hubid=0", "-Q", "-device", "-Q", "virtio-net-pci,netdev=n0");
 
-    [Fact(Skip = "host-device-kills.sh does not end in the time that a virtual machine has here")]
+    [Fact]
     public void A_device_that_no_kernel_gives_back_is_never_lost_whenever_the_plugin_is_killed() => Run("host-device-kills.sh", "-t", "400");
 
     [Fact]

@@ -161,7 +161,7 @@ internal sealed class Machine : IDisposable
         var script = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "tests", "Machine", "machine.sh"));
         string[] arguments = [$"--net={Host.HostPath}", "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", script, Host.Directory];
         var process = Process.Start(new ProcessStartInfo("nsenter", arguments) { RedirectStandardInput = true, RedirectStandardError = true })!;
-        var ready = SpinWait.SpinUntil(() => process.HasExited || File.Exists(PathOf("pid")), TimeSpan.FromSeconds(20));
+        var ready = SpinWait.SpinUntil(() => process.HasExited || File.Exists(PathOf("pid")), Patience);
         Assert.False(process.HasExited, process.HasExited ? $"tests/Machine/machine.sh: {process.StandardError.ReadToEnd()}" : "");
         Assert.True(ready, "tests/Machine/machine.sh does not come to its end");
         return process;

@@ -23,7 +23,10 @@ internal sealed class ToolCall
 
     private string ConfigPath => Path.Combine(_host.Directory, "net.d");
 
-    private string CachePath => Path.Combine(_host.Directory, "cache");
+    /// <summary>The runtime whose cache is used: each has a directory of its own.</summary>
+    public string Cache { get; set; } = "cache";
+
+    private string CachePath => Path.Combine(_host.Directory, Cache);
 
     /// <summary>A network of this host.</summary>
     public void Define(string name, string conflist) => File.WriteAllText(Path.Combine(ConfigPath, $"{name}.conflist"), conflist);
@@ -36,7 +39,11 @@ internal sealed class ToolCall
     /// <summary>gc; every attachment that is not named (<c>ID/IFNAME</c>) goes.</summary>
     /// <param name="listed">When the caller made the list (CLOCK_BOOTTIME, ns), if it says so.</param>
     public ToolResult Gc(string network, IEnumerable<string> keep, TimeSpan? patience = null, long? listed = null) =>
-        Execute(["gc", network, "--cache-dir", CachePath, "--keep", "nobody/eth0", .. keep.SelectMany(one => new[] { "--keep", one })], "", patience, listed);
+        Execute(["gc", network, "--cache-dir", CachePath, "--all", "--yes", .. keep.SelectMany(one => new[] { "--keep", one })], "", patience, listed);
+
+    /// <summary>gc as a person runs it, with the caches of several runtimes.</summary>
+    public ToolResult Collect(string network, IEnumerable<string> caches, params string[] options) =>
+        Execute(["gc", network, .. caches.SelectMany(cache => new[] { "--cache-dir", Path.Combine(_host.Directory, cache) }), .. options], "", patience: null);
 
     /// <summary>As if the runtime had lost its memory of an attachment.</summary>
     public void Forget(string network, string pod, string ifName) => File.Delete(Path.Combine(CachePath, "results", $"{network}-{IdOf(pod)}-{ifName}"));

@@ -18,8 +18,11 @@ ip netns add pod
 
 # The card: by its place on the bus, by what the runtime says, by its kernel path.
 pci=$(for each in /sys/bus/pci/devices/*; do [ "$(cat "$each/class")" = 0x020000 ] && basename "$each"; done | head -1)
-card=$(ls "/sys/bus/pci/devices/$pci"/virtio*/net)
-virtio=$(realpath "/sys/class/net/$card/device")
+first=$(ls "/sys/bus/pci/devices/$pci"/virtio*/net)
+virtio=$(realpath "/sys/class/net/$first/device")
+card=lan0 # not eth0, which is the pod's name for it: what the kernel gives back is to be told from what has its own name
+ip link set "$first" down
+ip link set "$first" name $card
 for choice in "\"pciBusID\":\"$pci\"" "\"runtimeConfig\":{\"deviceID\":\"$pci\"}" "\"kernelpath\":\"$virtio\"" "\"device\":\"$card\""; do
     call STATUS "$choice,$ipam"
     call ADD "$choice,$ipam" >/run/result.json
