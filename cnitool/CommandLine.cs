@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using CniPlugins.Cni;
 using CniPlugins.Cnitool.Addresses;
 using CniPlugins.Cnitool.Collection;
+using CniPlugins.Cnitool.Tracing;
 using CniPlugins.Linux;
 using CniPlugins.Runtime;
 
@@ -67,14 +68,16 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
     {
         var settings = new ToolSettings(environment);
         var network = new NetworkCommands(settings, output, error);
+        var trace = new TraceCommand(settings, output, error);
         return new RootCommand(Description)
         {
             network.IfNameBeforeVerb,
-            network.Add(),
-            network.Check(),
-            network.Del(),
-            new GcCommand(settings, terminal ?? Terminal.None, output, error).Create(),
-            network.Status(),
+            trace.WithVerbose(network.Add()),
+            trace.WithVerbose(network.Check()),
+            trace.WithVerbose(network.Del()),
+            trace.WithVerbose(new GcCommand(settings, terminal ?? Terminal.None, output, error).Create()),
+            trace.Create(),
+            trace.WithVerbose(network.Status()),
             new RepairCommand(settings, output, error).Create(),
             new ListCommand(settings, output).Create(),
             new ValidateCommand(settings, output).Create(),

@@ -11,6 +11,8 @@ namespace CniPlugins.Cnitool;
 /// <summary>What the environment says, in upstream's variables (protocol.md 8).</summary>
 internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environment)
 {
+    private readonly List<PluginCall> _calls = [];
+
     /// <summary>All variables.</summary>
     public IReadOnlyDictionary<string, string> Environment => environment;
 
@@ -19,8 +21,11 @@ internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environme
     /// <summary>What CNI_PATH says; empty when it says nothing.</summary>
     public IReadOnlyList<string> PluginPath => this["CNI_PATH"] is { Length: > 0 } path ? path.Split(':') : [];
 
+    /// <summary>Every call of a plugin that was made for this command line, in order.</summary>
+    public IReadOnlyList<PluginCall> Calls => _calls;
+
     /// <summary>Runs plugins from CNI_PATH's directories or, where it says nothing, from the directory that cnitool lies in, if plugins do too, else from /opt/cni/bin.</summary>
-    public PluginRunner Plugins => new(PluginPath.Count > 0 ? PluginPath : [OwnDirectory() ?? "/opt/cni/bin"], environment);
+    public PluginRunner Plugins => new(PluginPath.Count > 0 ? PluginPath : [OwnDirectory() ?? "/opt/cni/bin"], environment) { Observer = _calls.Add };
 
     /// <summary>A pod's namespace as an attachment: container ID from the absolute path, data from the environment.</summary>
     public RuntimeAttachment Attachment(string netns, string? ifName)

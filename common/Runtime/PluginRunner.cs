@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using CniPlugins.Cni;
 using CniPlugins.Linux;
@@ -8,6 +9,9 @@ namespace CniPlugins.Runtime;
 /// <param name="environment">What the children get besides the CNI_* variables: tracing context, PATH and whatever else the caller has.</param>
 internal sealed class PluginRunner(IReadOnlyList<string> directories, IReadOnlyDictionary<string, string> environment)
 {
+    /// <summary>Is told of every call when it is over; of one that could not be started, it is not.</summary>
+    public Action<PluginCall>? Observer { get; init; }
+
     /// <summary>The executable of a plugin type; throws libcni's error when there is none.</summary>
     public string Find(string type) => DelegatedPlugin.Find(type, directories);
 
@@ -47,7 +51,10 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories, IReadOnlyD
         var all = new Dictionary<string, string>(environment);
         foreach (var (name, value) in variables)
             all[name] = value;
+        var started = Stopwatch.GetTimestamp();
         var child = ChildProcess.Run(path, [], [.. all.Select(variable => $"{variable.Key}={variable.Value}")], request);
+        Observer?.Invoke(new PluginCall(
+            Path.GetFileName(path), all["CNI_COMMAND"], started, Stopwatch.GetElapsedTime(started), request, child.ExitCode, child.Output, child.Error));
         return DelegatedPlugin.Answer(child.ExitCode, child.Output, child.Error);
     }
 }

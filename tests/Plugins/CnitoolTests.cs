@@ -199,6 +199,31 @@ public sealed class CnitoolTests : IDisposable
     }
 
     [Fact]
+    public void Trace_says_of_every_plugin_what_it_read_and_answered_and_when()
+    {
+        var (exitCode, output, error) = Run("trace", "add", "new", "/a");
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Matches(@"^add: [0-9.]+ ms, 1 call\n  one ADD +[0-9.]+ ms  \|#+\|\n    stdin   \{.*""name"":""new"".*\}\n    result  \{.*""ips"":.*\}\n$", output);
+        Assert.Single(CacheFiles());
+        using var document = JsonDocument.Parse(Run("trace", "del", "new", "/a", "--json").Output);
+        var call = document.RootElement.GetProperty("calls")[0];
+        Assert.Equal(("one", "DEL", 0), (call.GetProperty("plugin").GetString(), call.GetProperty("command").GetString(), call.GetProperty("exitCode").GetInt32()));
+        Assert.Equal("new", call.GetProperty("stdin").GetProperty("name").GetString());
+        Assert.True(call.GetProperty("duration").GetDouble() > 0);
+        Assert.Empty(CacheFiles());
+    }
+
+    [Fact]
+    public void Verbose_traces_on_stderr_also_what_fails()
+    {
+        _host.AddPlugin("one", "echo why >&2; echo '{\"code\":7,\"msg\":\"broken\"}'; exit 1");
+        var (exitCode, output, error) = Run("check", "new", "/a", "--verbose");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Matches(@"\n  one CHECK +[0-9.]+ ms  \|#+\|  failed\n    stdin   .*\n    stderr  why\n    error   \{""code"":7,""msg"":""broken""\}\n", error);
+        Assert.EndsWith("cnitool: plugin type=\"one\" failed (check): broken\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Gc_takes_all_only_from_who_says_yes()
     {
         Run("add", "new", "/a");
@@ -251,7 +276,7 @@ public sealed class CnitoolTests : IDisposable
     [Fact]
     public void Every_command_explains_itself_with_an_example()
     {
-        foreach (var verb in new[] { "add", "check", "del", "gc", "status", "repair", "list", "validate", "topology" })
+        foreach (var verb in new[] { "add", "check", "del", "gc", "status", "trace", "repair", "list", "validate", "topology" })
         {
             var (exitCode, output, _) = Run(verb, "--help");
             Assert.Equal(0, exitCode);

@@ -2,7 +2,7 @@
 # Runs in a virtual machine whose kernel has dummy devices: host-device is killed at every system call (or every STEPth, from
 # another first one each time), and nobody loses a device.
 set -eu
-step=${STEP:-6}
+step=${STEP:-16}
 bin=/opt/cni/bin
 trap 'echo "line $LINENO failed"' ERR
 
