@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using CniPlugins.Cni;
 using CniPlugins.Cnitool.Addresses;
 using CniPlugins.Cnitool.Collection;
+using CniPlugins.Cnitool.Health;
 using CniPlugins.Cnitool.Tracing;
 using CniPlugins.Linux;
 using CniPlugins.Runtime;
@@ -77,6 +78,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             trace.WithVerbose(network.Del()),
             trace.WithVerbose(new GcCommand(settings, terminal ?? Terminal.None, output, error).Create()),
             trace.Create(),
+            new DoctorCommand(settings, output).Create(),
             trace.WithVerbose(network.Status()),
             new RepairCommand(settings, output, error).Create(),
             new ListCommand(settings, output).Create(),

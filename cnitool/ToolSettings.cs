@@ -25,7 +25,10 @@ internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environme
     public IReadOnlyList<PluginCall> Calls => _calls;
 
     /// <summary>Runs plugins from CNI_PATH's directories or, where it says nothing, from the directory that cnitool lies in, if plugins do too, else from /opt/cni/bin.</summary>
-    public PluginRunner Plugins => new(PluginPath.Count > 0 ? PluginPath : [OwnDirectory() ?? "/opt/cni/bin"], environment) { Observer = _calls.Add };
+    public PluginRunner Plugins => new(PluginDirectories, environment) { Observer = _calls.Add };
+
+    /// <summary>The directories that <see cref="Plugins"/> looks into.</summary>
+    public IReadOnlyList<string> PluginDirectories => PluginPath.Count > 0 ? PluginPath : [OwnDirectory() ?? "/opt/cni/bin"];
 
     /// <summary>A pod's namespace as an attachment: container ID from the absolute path, data from the environment.</summary>
     public RuntimeAttachment Attachment(string netns, string? ifName)

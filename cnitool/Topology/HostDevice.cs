@@ -7,6 +7,9 @@ internal sealed record HostDevice(string Name)
 {
     public bool IsUp { get; init; } = true;
 
+    /// <summary>Its MTU in bytes.</summary>
+    public long Mtu { get; init; }
+
     /// <summary>Its addresses, link-local ones left out.</summary>
     public IReadOnlyList<Cidr> Addresses { get; init; } = [];
 

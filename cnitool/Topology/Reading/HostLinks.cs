@@ -70,6 +70,7 @@ internal sealed class HostLinks
     private HostDevice Device(Link link) => new(link.Name)
     {
         IsUp = link.IsUp,
+        Mtu = link.Mtu,
         Addresses = link.Kind == "veth" && !HasDefaultRoute(link) ? [] : [.. link.Addresses().Where(address => address.Scope == 0).Select(address => address.Address)],
         Gateways = [.. _routes[link.Index].Where(route => route.Destination.PrefixLength == 0).Select(route => route.Gateway).OfType<IpAddress>().Distinct()],
     };
