@@ -36,6 +36,8 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
     /// </summary>
     public int Run(IReadOnlyList<string> arguments)
     {
+        if (arguments is ["--version"])
+            return Guard(() => Say(BuildVersion.Of("cnitool")));
         var root = Root();
         foreach (var command in root.Subcommands.Where(command => !arguments.Contains(command.Name)))
             command.Description = command.Description?.Split("\n\n")[0];
@@ -87,6 +89,12 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             new TopologyCommand(environment, output).Create(),
             IpamCommand.Create(settings, terminal ?? Terminal.None, output, error),
         };
+    }
+
+    private int Say(string text)
+    {
+        output.Write(text);
+        return Deliver();
     }
 
     private int Deliver()

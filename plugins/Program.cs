@@ -60,7 +60,7 @@ internal static class Program
         _ => null,
     };
 
-    public static int Main(string[] args) => new Executable(Names, Find, "v0.1.0").Run(args, Answer);
+    public static int Main(string[] args) => new Executable("cni-plugins", Names, Find).Run(args, Answer);
 
     private static int? Answer(string[] options, Stream stderr) => options switch
     {

@@ -12,7 +12,6 @@ namespace CniPlugins.Calico;
 [SupportedOSPlatform("linux")]
 internal static class Program
 {
-    private const string Version = "v0.1.0";
     private const string HostLocalNetwork = "/var/lib/cni/networks/k8s-pod-network";
 
     private static string[] Names => ["calico", "calico-ipam"];
@@ -22,7 +21,7 @@ internal static class Program
         if (Path.GetFileName(Environment.GetCommandLineArgs()[0]) == "install" || args is ["install"] or ["component", "cni", "install"])
             return Installer.Run(CniEnvironment.Current.Variables);
         using var stores = new OpenDatastores();
-        return new Executable(Names, name => Find(name, stores), Version).Run(args, Answer);
+        return new Executable("cni-calico", Names, name => Find(name, stores)).Run(args, Answer);
     }
 
     private static Plugin? Find(string name, OpenDatastores stores) => name switch
@@ -38,7 +37,7 @@ internal static class Program
         switch (options)
         {
             case ["-v"]:
-                Print(Encoding.UTF8.GetBytes(Version + "\n"));
+                Print(Encoding.UTF8.GetBytes(BuildVersion.Text + "\n"));
                 return 0;
             case ["-t"]:
                 return Test();

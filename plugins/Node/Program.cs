@@ -18,6 +18,9 @@ internal static class Program
         {
             case ["--list"]:
                 return 0; // no plugin's name
+            case [.., "--version"]:
+                Console.Out.Write(Cni.BuildVersion.Of("cni-node"));
+                return 0;
             case ["dhcp", "daemon", .. var flags]:
                 return DhcpDaemon.Main(flags);
             case ["firewalld", .. var order]:
