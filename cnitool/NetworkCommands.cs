@@ -55,7 +55,20 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
         Example:
           CNI_PATH=/opt/cni/bin cnitool status podman
         """,
-        (runtime, list, _) => runtime.Status(list));
+        (runtime, list, _) =>
+        {
+            RequirePlugins(list);
+            runtime.Status(list);
+            if (list.Version < CniVersion.V110)
+                error.WriteLine($"cnitool: {list.Name} is of version {list.VersionText}: STATUS came with 1.1.0, so no plugin was asked; cnitool doctor {list.Name} asks those that know it");
+        });
+
+    /// <summary>Throws libcni's error for a plugin that is not there, also where the version has nothing to ask it.</summary>
+    private void RequirePlugins(NetworkList list)
+    {
+        foreach (var plugin in list.Plugins)
+            _ = settings.Plugins.Find(plugin.Type);
+    }
 
     private Command ForAttachment(string name, string description, Action<NetworkRuntime, NetworkList, RuntimeAttachment> verb)
     {
@@ -117,5 +130,5 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
 
     private NetworkRuntime Runtime(ParseResult parsed) => new(settings.Plugins, new ResultCache(parsed.GetValue(_cacheDirectory)!));
 
-    private NetworkList List(ParseResult parsed) => new ConfigDirectory(settings.ConfigPath).Find(parsed.GetValue(_network)!);
+    private NetworkList List(ParseResult parsed) => settings.Network(parsed.GetValue(_network)!, error);
 }

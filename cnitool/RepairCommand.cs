@@ -14,6 +14,7 @@ internal sealed class RepairCommand(ToolSettings settings, TextWriter output, Te
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "print what would be put back, and change nothing" };
     private readonly Option<string> _cacheDirectory = new("--cache-dir") { Hidden = true, DefaultValueFactory = _ => ResultCache.DefaultDirectory };
 
     public Command Create()
@@ -27,16 +28,19 @@ internal sealed class RepairCommand(ToolSettings settings, TextWriter output, Te
 
             Example:
               nft flush ruleset; CNI_PATH=/opt/cni/bin cnitool repair
-            """) { _network, _cacheDirectory };
+            """) { _network, _dryRun, _cacheDirectory };
         command.SetAction(parsed =>
         {
             var cache = new ResultCache(parsed.GetValue(_cacheDirectory)!);
             var runtime = new NetworkRuntime(settings.Plugins, cache);
-            var entries = parsed.GetValue(_network) is { } network ? cache.List(network) : cache.List();
+            var network = parsed.GetValue(_network);
+            var entries = network is not null ? cache.List(network) : cache.List();
+            if (network is not null && entries.Count == 0)
+                _ = settings.Network(network, error); // a name that is no network's is an error
             var exitCode = 0;
             foreach (var entry in entries)
             {
-                if (!IsRepaired(runtime, entry))
+                if (!IsRepaired(runtime, entry, parsed.GetValue(_dryRun)))
                     exitCode = 1;
             }
 
@@ -45,8 +49,8 @@ internal sealed class RepairCommand(ToolSettings settings, TextWriter output, Te
         return command;
     }
 
-    /// <summary>One attachment and its line; false when something failed, which is no reason to leave the others as they are.</summary>
-    private bool IsRepaired(NetworkRuntime runtime, CachedAttachment entry)
+    /// <summary>One attachment and its lines; false when something failed, which is no reason to leave the others as they are.</summary>
+    private bool IsRepaired(NetworkRuntime runtime, CachedAttachment entry, bool dryRun)
     {
         var attachment = entry.Attachment;
         var name = $"{entry.NetworkName} {attachment.ContainerId}/{attachment.IfName}";
@@ -58,9 +62,23 @@ internal sealed class RepairCommand(ToolSettings settings, TextWriter output, Te
 
         try
         {
+            var list = NetworkList.Parse(entry.Config);
+            var before = Complaints(runtime, list, entry.Attachment);
+            if (dryRun)
+            {
+                output.WriteLine($"{name}: {(before.Count > 0 ? $"to repair: {Text(before)}" : "nothing to do")}");
+                return true;
+            }
+
             var strangers = runtime.Repair(entry);
-            output.WriteLine($"{name}: repaired{(strangers.Count > 0 ? $", but for {string.Join(", ", strangers)}: not of this suite" : "")}");
-            return true;
+            before = [.. before.Where(complaint => !strangers.Contains(complaint.Plugin))];
+            var others = strangers.Count > 0 ? $", but for {string.Join(", ", strangers)}: not of this suite" : "";
+            var left = before.Count > 0 ? Complaints(runtime, list, entry.Attachment) : [];
+            var mended = before.Except(left).ToList();
+            output.WriteLine($"{name}: {(mended.Count > 0 ? $"repaired: {Text(mended)}" : "nothing to do")}{others}");
+            foreach (var complaint in left)
+                error.WriteLine($"cnitool: {name}: still so: {complaint.Message}");
+            return left.Count == 0;
         }
         catch (Exception e) when (e is CniException or ConfigException or LibcException)
         {
@@ -68,4 +86,25 @@ internal sealed class RepairCommand(ToolSettings settings, TextWriter output, Te
             return false;
         }
     }
+
+    /// <summary>What CHECK of each plugin says; nothing in versions without CHECK.</summary>
+    private static IReadOnlyList<(string Plugin, string Message)> Complaints(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
+    {
+        var complaints = new List<(string, string)>();
+        foreach (var plugin in list.Version >= CniVersion.V040 ? list.Plugins : [])
+        {
+            try
+            {
+                runtime.Check(list with { Plugins = [plugin] }, attachment);
+            }
+            catch (Exception e) when (e is CniException or LibcException or TimeoutException)
+            {
+                complaints.Add((plugin.Type, CniException.From(e.InnerException ?? e).Message));
+            }
+        }
+
+        return complaints;
+    }
+
+    private static string Text(IEnumerable<(string Plugin, string Message)> complaints) => string.Join("; ", complaints.Select(complaint => $"{complaint.Plugin}: {complaint.Message}"));
 }

@@ -8,7 +8,7 @@ using CniPlugins.Runtime;
 
 namespace CniPlugins.Cnitool;
 
-/// <summary>What the environment says, in upstream's variables (protocol.md 8).</summary>
+/// <summary>What the environment says, in upstream's variables (cnitool/cmd/root.go).</summary>
 internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environment)
 {
     private readonly List<PluginCall> _calls = [];
@@ -29,6 +29,10 @@ internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environme
 
     /// <summary>The directories that <see cref="Plugins"/> looks into.</summary>
     public IReadOnlyList<string> PluginDirectories => PluginPath.Count > 0 ? PluginPath : [OwnDirectory() ?? "/opt/cni/bin"];
+
+    /// <summary>A network of NETCONFPATH; a broken file is named, and keeps nobody from the others.</summary>
+    public NetworkList Network(string name, TextWriter error) =>
+        new ConfigDirectory(ConfigPath).Find(name, problem => error.WriteLine($"cnitool: {problem}"));
 
     /// <summary>A pod's namespace as an attachment: container ID from the absolute path, data from the environment.</summary>
     public RuntimeAttachment Attachment(string netns, string? ifName)

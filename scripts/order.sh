@@ -6,9 +6,12 @@ if [ "${1-}" != inside ]; then
     scripts/packages.sh valgrind binutils iproute2 util-linux
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
+    mkdir "$work/bin"
+    # Each into a folder of its own: with cnitool come the others' managed forms, under the names of the executables.
     for project in plugins plugins/Calico cnitool; do
-        dotnet publish "$project" -c Release -p:StripSymbols=false -o "$work/bin" --nologo -v quiet -clp:NoSummary
+        scripts/dotnet.sh publish "$project" -c Release -p:StripSymbols=false -o "$work/publish/$project" --nologo -v quiet -clp:NoSummary
     done
+    cp "$work/publish/plugins/cni-plugins" "$work/publish/plugins/Calico/cni-calico" "$work/publish/cnitool/cnitool" "$work/bin/"
     for executable in cni-plugins cni-calico; do
         strip --strip-debug "$work/bin/$executable" # names are wanted, and valgrind cannot read the compiler's DWARF 5
         "$work/bin/$executable" --list | while read -r name; do ln "$work/bin/$executable" "$work/bin/$name"; done

@@ -45,7 +45,7 @@ internal sealed class GcCommand(ToolSettings settings, Terminal terminal, TextWr
     private int Collect(ParseResult parsed)
     {
         var started = Math.Min(BootClock.Nanoseconds, settings.Plugins.GcStarted ?? long.MaxValue);
-        var list = new ConfigDirectory(settings.ConfigPath).Find(parsed.GetValue(_network)!);
+        var list = settings.Network(parsed.GetValue(_network)!, error);
         var kept = Kept(parsed);
         var caches = parsed.GetValue(_cacheDirectories) is { Length: > 0 } given ? given : CacheReader.DefaultDirectories;
         if (list.DisableGc)

@@ -4,7 +4,7 @@ using CniPlugins.Route;
 
 namespace CniPlugins.Attachment;
 
-/// <summary>CHECK: whether the kernel still holds what ADD promised; failures in upstream's words (protocol.md 5).</summary>
+/// <summary>CHECK: whether the kernel still holds what ADD promised; failures in upstream's words (pkg/ip/utils_linux.go).</summary>
 internal static class Expect
 {
     /// <summary>ip addr show dev NAME, and a way to each address's network.</summary>

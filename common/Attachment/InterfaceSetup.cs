@@ -6,7 +6,7 @@ using CniPlugins.Route;
 
 namespace CniPlugins.Attachment;
 
-/// <summary>Gives a pod's interface what IPAM decided: settings, addresses, up, routes (upstream's ConfigureIface, env-timing.md 3).</summary>
+/// <summary>Gives a pod's interface what IPAM decided: settings, addresses, up, routes (upstream's ConfigureIface, pkg/ipam/ipam_linux.go).</summary>
 internal static class InterfaceSetup
 {
     private static readonly TimeSpan DadLimit = TimeSpan.FromSeconds(5);

@@ -6,7 +6,7 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Attachment;
 
-/// <summary>ipMasq in iptables' form, chain by chain and rule by rule as upstream makes it (masquerade.md 1): for who asks for it, and to take away.</summary>
+/// <summary>ipMasq in iptables' form, chain by chain and rule by rule as upstream makes it (pkg/ip/ipmasq_iptables_linux.go): for who asks for it, and to take away.</summary>
 /// <remarks>The interface's name is in neither the chain's nor the comment: two interfaces of one container on one network share the chain.</remarks>
 internal sealed record IptablesMasquerade(string Network, string ContainerId)
 {

@@ -3,7 +3,7 @@ using CniPlugins.Route;
 
 namespace CniPlugins.Attachment;
 
-/// <summary>What the link on the host is called where what a pod sends waits: bwpca7a875c2b85, as upstream calls it (bandwidth.md 3).</summary>
+/// <summary>What the link on the host is called where what a pod sends waits: bwpca7a875c2b85, as upstream calls it (plugins/meta/bandwidth/main.go, getIfbDeviceName).</summary>
 internal static class PodIfbName
 {
     private const string Prefix = "bwp";

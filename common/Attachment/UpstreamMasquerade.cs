@@ -2,7 +2,7 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Attachment;
 
-/// <summary>What the reference plugins' nft form of ipMasq leaves on a host (masquerade.md section 2): a rule for each address, known by its comment.</summary>
+/// <summary>What the reference plugins' nft form of ipMasq leaves on a host (pkg/ip/ipmasq_nftables_linux.go): a rule for each address, known by its comment.</summary>
 internal static class UpstreamMasquerade
 {
     private static Chain Checks => new(new Table(Family.Inet, "cni_plugins_masquerade"), "masq_checks");

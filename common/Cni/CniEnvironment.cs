@@ -4,7 +4,7 @@ using CniPlugins.Net;
 
 namespace CniPlugins.Cni;
 
-/// <summary>The CNI_* variables of a call (protocol.md 1.1), and the whole environment for a delegate.</summary>
+/// <summary>The CNI_* variables of a call (CNI specification, section 2), and the whole environment for a delegate.</summary>
 internal sealed class CniEnvironment
 {
     /// <summary>The variable of <see cref="GcStarted"/>.</summary>
@@ -31,7 +31,7 @@ internal sealed class CniEnvironment
     /// <summary>The directories of CNI_PATH.</summary>
     public IReadOnlyList<string> Path => this["CNI_PATH"] is { Length: > 0 } path ? path.Split(':') : [];
 
-    /// <summary>Whether the caller insists on working in the plugin's own namespace (protocol.md 1.6).</summary>
+    /// <summary>Whether the caller insists on working in the plugin's own namespace (cni/pkg/skel, CNI_NETNS_OVERRIDE).</summary>
     public bool OverridesNetnsCheck => this["CNI_NETNS_OVERRIDE"] is var text && (text == "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>When the runtime began a GC of the whole chain (CLOCK_BOOTTIME, ns); a variable of this suite's own, null from other runtimes.</summary>

@@ -40,7 +40,7 @@ internal sealed class NetConf
     /// <summary>args.cni, where runtimes may put per-container wishes.</summary>
     public ConfigObject? CniArgs => Root.Object("args")?.Object("cni");
 
-    /// <summary>Decodes what every verb needs before anything else: codes 6 and 7 (protocol.md 1.3).</summary>
+    /// <summary>Decodes what every verb needs before anything else: codes 6 and 7 (cni/pkg/skel).</summary>
     public static NetConf Parse(ReadOnlyMemory<byte> bytes)
     {
         ConfigObject root;
@@ -70,7 +70,7 @@ internal sealed class NetConf
     }
 
     /// <summary>
-    /// Agrees on a version for the verb (protocol.md 1.4): the config's must be one of the plugin's, and new enough for CHECK (0.4.0), GC and STATUS
+    /// Agrees on a version for the verb (cni/pkg/skel): the config's must be one of the plugin's, and new enough for CHECK (0.4.0), GC and STATUS
     /// (1.1.0). Codes 1 and 6. DEL takes away what is owned whatever the version says: a plugin that could not serve ADD must not keep what the others of the
     /// chain have made.
     /// </summary>

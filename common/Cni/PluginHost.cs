@@ -33,7 +33,7 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
         }
     }
 
-    /// <summary>The error as a document (protocol.md 2).</summary>
+    /// <summary>The error as a document (CNI specification, section 5).</summary>
     public static byte[] ErrorDocument(CniException error) => JsonText.Write(writer =>
     {
         writer.WriteStartObject();
@@ -153,7 +153,7 @@ internal sealed class PluginHost(Func<string, Plugin?> plugins, string version)
     };
 
     /// <summary>
-    /// Whether the pod's namespace is the plugin's own: ADD and DEL would rearrange the host (protocol.md 1.6). Upstream finds out after the deed; here ADD has
+    /// Whether the pod's namespace is the plugin's own: ADD and DEL would rearrange the host (cni/pkg/skel, CNI_NETNS_OVERRIDE). Upstream finds out after the deed; here ADD has
     /// done nothing yet, and DEL takes away what is outside of the pod, whose path somebody else has by now (/proc/PID/ns/net).
     /// </summary>
     private static bool IsOwnNetns(CniEnvironment environment) =>

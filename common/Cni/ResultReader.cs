@@ -2,7 +2,7 @@ using CniPlugins.Cni.Options;
 
 namespace CniPlugins.Cni;
 
-/// <summary>Reads results of every version of the specification into the newest shape (protocol.md 3).</summary>
+/// <summary>Reads results of every version of the specification into the newest shape (CNI specification, section 5).</summary>
 internal static class ResultReader
 {
     private static readonly string[] Oldest = ["0.1.0", "0.2.0"];

@@ -1,6 +1,6 @@
 namespace CniPlugins.Cni;
 
-/// <summary>Writes a result in the shape of any version of the specification, member for member as upstream does (protocol.md 3).</summary>
+/// <summary>Writes a result in the shape of any version of the specification, member for member as upstream does (CNI specification, section 5).</summary>
 internal static class ResultWriter
 {
     /// <summary>The result as a document for a plugin's stdout.</summary>

@@ -3,7 +3,7 @@ using CniPlugins.Cni;
 
 namespace CniPlugins.Runtime;
 
-/// <summary>What a runtime remembers of an attachment from ADD to DEL: libcni's cache entry (protocol.md 7.5).</summary>
+/// <summary>What a runtime remembers of an attachment from ADD to DEL: libcni's cache entry (libcni/api.go, cachedInfo).</summary>
 internal sealed record CachedAttachment(string NetworkName, RuntimeAttachment Attachment)
 {
     private const string Kind = "cniCacheV1";

@@ -10,25 +10,28 @@ internal sealed class ConfigDirectory(string directory)
     private static readonly string[] Singles = [".conf", ".json"];
 
     /// <summary>
-    /// The network of that name: lists before single plugins, each in the order of their paths; a broken file before the right one is an error, as
-    /// in libcni (protocol.md 7.2).
+    /// The network of that name: lists before single plugins, each in the order of their paths. A broken file before the right one is an error, as in libcni
+    /// (libcni/conf.go, LoadNetworkConf), unless <paramref name="broken"/> is told of it instead.
     /// </summary>
-    public NetworkList Find(string name)
+    public NetworkList Find(string name, Action<string>? broken = null)
     {
         var lists = Files(directory, Lists);
-        foreach (var file in lists)
-        {
-            var list = NetworkList.Load(file);
-            if (list.Name == name)
-                return list;
-        }
-
         var singles = Files(directory, Singles);
         if (singles.Count == 0 && lists.Count == 0)
             throw new ConfigException($"no net configurations found in {directory}");
-        return singles.Select(LoadPlugin).FirstOrDefault(plugin => plugin.Name == name) is { } found
-            ? NetworkList.FromPlugin(found)
-            : throw new ConfigException($"no net configuration with name \"{name}\" in {directory}");
+        foreach (var file in lists)
+        {
+            if (Try(file, NetworkList.Load, broken) is { } list && list.Name == name)
+                return list;
+        }
+
+        foreach (var file in singles)
+        {
+            if (Try(file, LoadPlugin, broken) is { } plugin && plugin.Name == name)
+                return NetworkList.FromPlugin(plugin);
+        }
+
+        throw new ConfigException($"no net configuration with name \"{name}\" in {directory}");
     }
 
     /// <summary>Every configuration file by name, whatever its kind, with what it says or why it cannot be used.</summary>
@@ -57,6 +60,20 @@ internal sealed class ConfigDirectory(string directory)
         catch (LibcException e)
         {
             throw new ConfigException($"error reading {path}: {e.Message}");
+        }
+    }
+
+    private static T? Try<T>(string file, Func<string, T> load, Action<string>? broken)
+        where T : class
+    {
+        try
+        {
+            return load(file);
+        }
+        catch (ConfigException e) when (broken is not null)
+        {
+            broken($"{file} is passed over: {e.Message}");
+            return null;
         }
     }
 

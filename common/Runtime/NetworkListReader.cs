@@ -3,7 +3,7 @@ using CniPlugins.Cni;
 
 namespace CniPlugins.Runtime;
 
-/// <summary>Decodes a conflist by libcni's rules: at this level keys match exactly, unlike inside a plugin's object (protocol.md 7.1).</summary>
+/// <summary>Decodes a conflist by libcni's rules: at this level keys match exactly, unlike inside a plugin's object (libcni/conf.go, NetworkConfFromBytes).</summary>
 internal static class NetworkListReader
 {
     private const string Prefix = "error parsing configuration list";

@@ -3,7 +3,7 @@ using CniPlugins.Linux;
 
 namespace CniPlugins.Runtime;
 
-/// <summary>Runs a network's chain of plugins, as every container runtime does through libcni (protocol.md 7.4).</summary>
+/// <summary>Runs a network's chain of plugins, as every container runtime does through libcni (libcni/api.go).</summary>
 internal sealed class NetworkRuntime(PluginRunner plugins, ResultCache cache)
 {
     /// <summary>

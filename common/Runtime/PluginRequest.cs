@@ -4,7 +4,7 @@ using CniPlugins.Cni;
 
 namespace CniPlugins.Runtime;
 
-/// <summary>The configuration a plugin reads from stdin: its own object, with what the list and the call add to it (protocol.md 7.3).</summary>
+/// <summary>The configuration a plugin reads from stdin: its own object, with what the list and the call add to it (libcni/api.go, buildOneConfig).</summary>
 internal static class PluginRequest
 {
     /// <summary>For ADD, CHECK and DEL.</summary>

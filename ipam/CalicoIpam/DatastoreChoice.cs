@@ -8,7 +8,7 @@ using CniPlugins.Kubernetes;
 
 namespace CniPlugins.Ipam.CalicoIpam;
 
-/// <summary>Where pools, blocks and handles are kept, as configuration and environment say (design.md 10).</summary>
+/// <summary>Where pools, blocks and handles are kept, as configuration and environment say.</summary>
 /// <remarks>
 /// Upstream writes the configuration's values into variables and reads those, first with CALICO_ in front: so such a variable of the environment beats the
 /// configuration, and one without is beaten by it.

@@ -20,7 +20,7 @@ internal sealed class StaticPlugin : Plugin
         return new CniResult { Ips = config.Addresses, Routes = config.Routes, Dns = config.Dns };
     }
 
-    /// <summary>An address of the configuration that the pod has must have its gateway; one that the pod does not have is not missed (static.md).</summary>
+    /// <summary>An address of the configuration that the pod has must have its gateway; one that the pod does not have is not missed (plugins/ipam/static/main.go).</summary>
     public override void Check(CheckRequest request)
     {
         var config = StaticConfig.Read(OptionReader.Of(request));

@@ -8,7 +8,7 @@ namespace CniPlugins.Bandwidth;
 /// <summary>The host's end of the pod's veth: where the pod's traffic can be made to wait.</summary>
 internal static class HostVeth
 {
-    /// <summary>Finds it by the pod's end, and in the result of the plugins before; failures in upstream's words (bandwidth.md 2).</summary>
+    /// <summary>Finds it by the pod's end, and in the result of the plugins before; failures in upstream's words (plugins/meta/bandwidth/main.go).</summary>
     public static Link Find(RouteSocket host, AttachmentRequest request, string netnsPath, CniResult previous)
     {
         if (previous.Interfaces.Count == 0)

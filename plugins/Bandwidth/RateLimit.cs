@@ -4,7 +4,7 @@ using CniPlugins.Traffic;
 
 namespace CniPlugins.Bandwidth;
 
-/// <summary>The limit of one direction as configured, and what it means in the kernel's numbers (bandwidth.md 3).</summary>
+/// <summary>The limit of one direction as configured, and what it means in the kernel's numbers (plugins/meta/bandwidth/ifb_creator.go).</summary>
 /// <param name="Key">"ingress", towards the pod, or "egress", from it.</param>
 /// <param name="Rate">Bits in a second.</param>
 /// <param name="Burst">Bits that may pass at once after a while of silence.</param>

@@ -63,7 +63,7 @@ internal sealed class Shaper(RouteSocket host, Link veth, AttachmentRequest requ
         return ifb;
     }
 
-    /// <summary>CHECK: the kernel still has these limits (bandwidth.md 4); that what the pod sends is led to its ifb is looked at too.</summary>
+    /// <summary>CHECK: the kernel still has these limits (plugins/meta/bandwidth/main.go, cmdCheck); that what the pod sends is led to its ifb is looked at too.</summary>
     public void Check(BandwidthConfig config)
     {
         if (config.Ingress is { } ingress)

@@ -4,7 +4,7 @@ using CniPlugins.Route;
 
 namespace CniPlugins.Bridge;
 
-/// <summary>CHECK of one attachment: bridge, both ends of the veth, addresses and routes, in upstream's order and words (bridge.md 5).</summary>
+/// <summary>CHECK of one attachment: bridge, both ends of the veth, addresses and routes, in upstream's order and words (plugins/main/bridge/bridge.go, cmdCheck).</summary>
 internal sealed class BridgeCheck(CheckRequest request, BridgeConfig config, CniResult expected)
 {
     /// <summary>Both ends of the veth, when all is as it should be.</summary>

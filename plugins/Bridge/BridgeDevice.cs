@@ -172,7 +172,7 @@ internal sealed class BridgeDevice
 
     /// <summary>
     /// The address a link must have: there already is done; any other IPv4 address, or an IPv6 one whose network overlaps, is in the way
-    /// (bridge.md section 4).
+    /// (plugins/main/bridge/bridge.go).
     /// </summary>
     private void TakeAddress(Link link, Cidr address)
     {

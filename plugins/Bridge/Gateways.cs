@@ -4,7 +4,7 @@ using CniPlugins.Route;
 
 namespace CniPlugins.Bridge;
 
-/// <summary>Who the pod sends its traffic to: IPAM's addresses and routes, completed by what the bridge itself can be (bridge.md 3.8b).</summary>
+/// <summary>Who the pod sends its traffic to: IPAM's addresses and routes, completed by what the bridge itself can be (plugins/main/bridge/bridge.go, calcGateways).</summary>
 internal sealed class Gateways
 {
     /// <summary>The pod's end is always the third interface of the result.</summary>

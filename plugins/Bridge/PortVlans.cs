@@ -4,7 +4,7 @@ using CniPlugins.Route;
 
 namespace CniPlugins.Bridge;
 
-/// <summary>The VLANs of a port: one untagged, others tagged, and the bridge's default only if asked for (bridge.md 3.6).</summary>
+/// <summary>The VLANs of a port: one untagged, others tagged, and the bridge's default only if asked for (plugins/main/bridge/bridge.go, collectVlanTrunk).</summary>
 internal static class PortVlans
 {
     private const ushort DefaultVlan = 1;

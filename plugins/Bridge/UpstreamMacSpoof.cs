@@ -3,7 +3,7 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Bridge;
 
-/// <summary>What the reference plugin makes for macspoofchk (bridge.md 7): a rule and two chains for each attachment in <c>table bridge nat</c>.</summary>
+/// <summary>What the reference plugin makes for macspoofchk (pkg/link/spoofcheck.go): a rule and two chains for each attachment in <c>table bridge nat</c>.</summary>
 internal static class UpstreamMacSpoof
 {
     private static Chain Prerouting => new(new Table(Family.Bridge, "nat"), "PREROUTING");

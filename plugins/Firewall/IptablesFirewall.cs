@@ -6,7 +6,7 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Firewall;
 
-/// <summary>The same firewall in the chains and words of the reference plugin (firewall.md 2 and 3), for one family.</summary>
+/// <summary>The same firewall in the chains and words of the reference plugin (plugins/meta/firewall/iptables.go), for one family.</summary>
 internal sealed class IptablesFirewall(Family family, IptablesFlavour flavour, FirewallConfig config)
 {
     public const string Table = "filter";

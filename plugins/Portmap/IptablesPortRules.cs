@@ -5,7 +5,7 @@ using CniPlugins.Nftables;
 
 namespace CniPlugins.Portmap;
 
-/// <summary>Upstream's chains and rules for one pod in one family (portmap.md 3), in the words of iptables-save.</summary>
+/// <summary>Upstream's chains and rules for one pod in one family (plugins/meta/portmap/portmap_iptables.go), in the words of iptables-save.</summary>
 internal sealed class IptablesPortRules(PodPorts pod, Cidr address)
 {
     public const string Table = "nat";

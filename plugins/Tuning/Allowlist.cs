@@ -4,7 +4,7 @@ using CniPlugins.Linux;
 
 namespace CniPlugins.Tuning;
 
-/// <summary>An administrator's list of the settings that networks may change: a regular expression in each line of a file (tuning.md 2).</summary>
+/// <summary>An administrator's list of the settings that networks may change: a regular expression in each line of a file (plugins/meta/tuning/tuning.go).</summary>
 internal sealed class Allowlist
 {
     public const string Path = "/etc/cni/tuning/allowlist.conf";

@@ -76,7 +76,7 @@ internal sealed record LinkSettings
         TxQueueLength = link.TxQueueLength == wishes.TxQueueLength ? earlier.TxQueueLength ?? TxQueueLength : TxQueueLength ?? earlier.TxQueueLength,
     };
 
-    /// <summary>Upstream's backup (tuning.md 3): a blank before each member, no line break at the end.</summary>
+    /// <summary>Upstream's backup (plugins/meta/tuning/tuning.go, createBackup): a blank before each member, no line break at the end.</summary>
     public string ToJson()
     {
         var members = new List<string>();

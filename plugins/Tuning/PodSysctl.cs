@@ -13,7 +13,7 @@ internal sealed record PodSysctl(string Name, string Value)
     public string Path => $"/proc/sys/{Name}";
 
     /// <summary>
-    /// A configuration's key as a path: every dot becomes a slash, then the first IFNAME the interface's name, which may have dots itself (tuning.md 2).
+    /// A configuration's key as a path: every dot becomes a slash, then the first IFNAME the interface's name, which may have dots itself (plugins/meta/tuning/tuning.go).
     /// Throws <c>invalid net sysctl key: "…"</c> for whatever would not be below net: nothing else belongs to a pod.
     /// </summary>
     public static PodSysctl Parse(KeyValuePair<string, string> sysctl, string ifName)

@@ -4,7 +4,7 @@ using CniPlugins.Route;
 
 namespace CniPlugins.Tuning;
 
-/// <summary>CHECK: whether settings are as configured; failures in upstream's words (tuning.md 5).</summary>
+/// <summary>CHECK: whether settings are as configured; failures in upstream's words (plugins/meta/tuning/tuning.go, cmdCheck).</summary>
 internal static class TuningCheck
 {
     public static void Sysctls(Netns netns, IReadOnlyList<PodSysctl> sysctls) => netns.Run(() =>

@@ -3,7 +3,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Calico;
 
-/// <summary>What Calico's own programs wrote is read, and what is written here is theirs (ipam-model.md 7), with etcdctl as the judge.</summary>
+/// <summary>What Calico's own programs wrote is read, and what is written here is theirs, with etcdctl as the judge.</summary>
 public sealed class CalicoInteropTests
 {
     private const string Block = "/calico/ipam/v2/assignment/ipv4/block/10.0.0.0-30";

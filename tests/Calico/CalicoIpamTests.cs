@@ -4,7 +4,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Calico;
 
-/// <summary>ADD and DEL of calico-ipam (cni-calico-ipam.md), on files and on etcd.</summary>
+/// <summary>ADD and DEL of calico-ipam, on files and on etcd.</summary>
 public sealed class CalicoIpamTests
 {
     private const string DualStack = """ "assign_ipv6":"true","pools":[{"name":"a","cidr":"10.1.0.0/24","blockSize":28},{"name":"b","cidr":"fd00::/64"}] """;

@@ -3,7 +3,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Plugins;
 
-/// <summary>CHECK finds each kind of damage, in the words the reference plugins have for it (bridge.md 5).</summary>
+/// <summary>CHECK finds each kind of damage, in the words the reference plugins have for it (plugins/main/bridge/bridge.go, cmdCheck).</summary>
 public sealed class BridgeCheckTests
 {
     [Theory]

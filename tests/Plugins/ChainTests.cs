@@ -6,7 +6,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Plugins;
 
-/// <summary>A chain as the runtime runs it, with plugins that write down how they were called (protocol.md 7.3 to 7.5).</summary>
+/// <summary>A chain as the runtime runs it, with plugins that write down how they were called (libcni/api.go).</summary>
 public sealed class ChainTests : IDisposable
 {
     private const string Conflist = """

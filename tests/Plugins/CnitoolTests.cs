@@ -4,7 +4,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Plugins;
 
-/// <summary>cnitool's command line (protocol.md 8), run in this process with plugins that write down how they were called.</summary>
+/// <summary>cnitool's command line (cnitool/cmd/root.go), run in this process with plugins that write down how they were called.</summary>
 public sealed class CnitoolTests : IDisposable
 {
     private readonly FakeHost _host = new();
@@ -221,6 +221,27 @@ public sealed class CnitoolTests : IDisposable
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Matches(@"\n  one CHECK +[0-9.]+ ms  \|#+\|  failed\n    stdin   .*\n    stderr  why\n    error   \{""code"":7,""msg"":""broken""\}\n", error);
         Assert.EndsWith("cnitool: plugin type=\"one\" failed (check): broken\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_broken_file_is_named_and_keeps_nobody_from_the_other_networks()
+    {
+        var broken = _host.WriteConfig("05.conflist", "{");
+        var (exitCode, _, error) = Run("add", "new", "/a");
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith($"cnitool: {broken} is passed over: ", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Status_of_an_older_network_says_that_nobody_was_asked_and_misses_plugins()
+    {
+        var (exitCode, output, error) = Run("status", "net");
+        Assert.Equal((0, ""), (exitCode, output));
+        Assert.StartsWith("cnitool: net is of version 0.4.0: STATUS came with 1.1.0", error, StringComparison.Ordinal);
+        Assert.Empty(_host.Calls);
+        _host.WriteConfig("30.conflist", """{"cniVersion":"0.4.0","name":"lost","plugins":[{"type":"nowhere"}]}""");
+        Assert.Equal(1, Run("status", "lost").ExitCode);
     }
 
     [Fact]

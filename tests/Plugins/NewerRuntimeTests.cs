@@ -5,7 +5,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Plugins;
 
-/// <summary>What libcni 1.2 and newer sends for containerd 2 and CRI-O, byte by byte (protocol.md 7.3, 7.4): VERSION, STATUS and GC of every chain.</summary>
+/// <summary>What libcni 1.2 and newer sends for containerd 2 and CRI-O, byte by byte (libcni/api.go): VERSION, STATUS and GC of every chain.</summary>
 public sealed class NewerRuntimeTests : IDisposable
 {
     private readonly Sandbox _host = new();

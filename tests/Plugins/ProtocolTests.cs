@@ -3,7 +3,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Plugins;
 
-/// <summary>The wire contract that holds for every plugin (protocol.md 1): what is asked how, and refused in which words.</summary>
+/// <summary>The wire contract that holds for every plugin (CNI specification, section 2): what is asked how, and refused in which words.</summary>
 public sealed class ProtocolTests
 {
     private const string About = "CNI protocol versions supported: 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0\n";

@@ -24,9 +24,14 @@ public sealed class RepairTests
         host.InHost("nft", damage.Split(' '));
         Assert.NotEqual(before, PortNetwork.Rules(host));
         Assert.ThrowsAny<Exception>(() => runtime.Check(conf, "c1", pod, PortNetwork.Ports(8080)));
-        Assert.Equal((0, "net1 c1/eth0: repaired\nnet1 c2/eth0: repaired\n", ""), Repair(host, runtime));
+        var damaged = PortNetwork.Rules(host);
+        Assert.Matches("^net1 c1/eth0: to repair: [a-z]+: .+\n", Repair(host, runtime, dryRun: true).Output);
+        Assert.Equal(damaged, PortNetwork.Rules(host));
+        var repaired = Repair(host, runtime);
+        Assert.Equal((0, ""), (repaired.ExitCode, repaired.Error));
+        Assert.Matches("^net1 c1/eth0: repaired: [a-z]+: .+\nnet1 c2/eth0: (repaired: .+|nothing to do)\n$", repaired.Output);
         Assert.Equal(before, PortNetwork.Rules(host));
-        Assert.Equal(0, Repair(host, runtime, "net1").ExitCode);
+        Assert.Equal((0, "net1 c1/eth0: nothing to do\nnet1 c2/eth0: nothing to do\n", ""), Repair(host, runtime, "net1"));
         Assert.Equal(before, PortNetwork.Rules(host));
 
         runtime.Check(conf, "c1", pod, PortNetwork.Ports(8080));
@@ -46,9 +51,9 @@ public sealed class RepairTests
         host.RemovePod(gone);
         host.InHost("nft", "flush", "ruleset");
 
-        Assert.Equal((0, "", ""), Repair(host, runtime, "net2"));
+        Assert.StartsWith("cnitool: no net configuration", Repair(host, runtime, "net2").Error, StringComparison.Ordinal);
         Assert.Empty(PortNetwork.Rules(host));
-        Assert.Equal((0, "net1 c1/eth0: gone, nothing to repair\nnet1 c2/eth0: repaired\n", ""), Repair(host, runtime));
+        Assert.Matches("^net1 c1/eth0: gone, nothing to repair\nnet1 c2/eth0: repaired: .+\n$", Repair(host, runtime).Output);
         Assert.DoesNotContain("id: c1", PortNetwork.Rules(host), StringComparison.Ordinal);
         runtime.Check(conf, "c2", alive, PortNetwork.Ports(8081));
     }
@@ -63,12 +68,12 @@ public sealed class RepairTests
         runtime.Add(conf, "c2", alive, PortNetwork.Ports(8081));
         Sandbox.PodIp(broken, "addr del 10.1.0.2/24 dev eth0");
         var (exitCode, output, error) = Repair(host, runtime);
-        Assert.Equal((1, "net1 c2/eth0: repaired\n"), (exitCode, output));
+        Assert.Equal((1, "net1 c2/eth0: nothing to do\n"), (exitCode, output));
         Assert.StartsWith("cnitool: net1 c1/eth0: plugin type=\"bridge\" failed (repair): ", error, StringComparison.Ordinal);
 
         (exitCode, output, _) = Repair(host, runtime, path: CniCall.UpstreamBin);
         Assert.Equal(0, exitCode);
-        Assert.Contains("net1 c2/eth0: repaired, but for bridge, portmap, firewall: not of this suite\n", output, StringComparison.Ordinal);
+        Assert.Contains("net1 c2/eth0: nothing to do, but for bridge, portmap, firewall: not of this suite\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,13 +100,13 @@ public sealed class RepairTests
         .Replace("\"ipMasq\":true", "\"ipMasq\":true,\"macspoofchk\":true", StringComparison.Ordinal)
         .Replace("\"snat\":true}]}", $"\"snat\":true}},{{\"type\":\"firewall\"{(backend.Length == 0 ? "" : $",\"backend\":\"{backend}\"")}}}]}}", StringComparison.Ordinal);
 
-    private static (int ExitCode, string Output, string Error) Repair(Sandbox host, ChainCall runtime, string? network = null, string? path = null)
+    private static (int ExitCode, string Output, string Error) Repair(Sandbox host, ChainCall runtime, string? network = null, string? path = null, bool dryRun = false)
     {
         using var netns = host.OpenHost();
         using var output = new StringWriter();
         using var error = new StringWriter();
         var environment = new Dictionary<string, string> { ["CNI_PATH"] = path ?? CniCall.OurBin, ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "" };
-        string[] arguments = ["repair", .. network is null ? [] : new[] { network }, "--cache-dir", runtime.CacheDirectory];
+        string[] arguments = ["repair", .. network is null ? [] : new[] { network }, .. dryRun ? ["--dry-run"] : Array.Empty<string>(), "--cache-dir", runtime.CacheDirectory];
         var exitCode = netns.Run(() => new CommandLine(environment, output, error).Run(arguments));
         return (exitCode, output.ToString(), error.ToString());
     }

@@ -135,7 +135,7 @@ public sealed class TuningInteropTests
 
     private static (int Code, string Message) Head(ToolResult reply) => (CniCall.Error(reply).Code, CniCall.Error(reply).Message);
 
-    /// <summary>Byte by byte, but for 1.0.0, whose members have another order since 1.6.0 (protocol.md 0).</summary>
+    /// <summary>Byte by byte, but for 1.0.0, whose members have another order since 1.6.0.</summary>
     private static void Compare(string theirs, string ours, string version)
     {
         if (version != "1.0.0")

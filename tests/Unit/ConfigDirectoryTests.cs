@@ -4,7 +4,7 @@ using CniPlugins.Tests.Support;
 
 namespace CniPlugins.Tests.Unit;
 
-/// <summary>Finding a network among files (protocol.md 7.2).</summary>
+/// <summary>Finding a network among files (libcni/conf.go, LoadNetworkConf).</summary>
 public sealed class ConfigDirectoryTests : IDisposable
 {
     private readonly FakeHost _host = new();

@@ -27,12 +27,33 @@ public sealed partial class LinkTests
         }
     }
 
+    /// <summary>What a comment or a message names, a reader wants to open; the repository's pages are named from its root, or stand beside the file.</summary>
+    [Fact]
+    public void Every_page_that_the_source_names_is_there()
+    {
+        var pages = Pages.Select(page => page.Data).ToHashSet();
+        foreach (var file in Directory.GetFiles(Root, "*.cs", SearchOption.AllDirectories))
+        {
+            var here = Path.GetRelativePath(Root, file);
+            if (here.Split('/').Intersect(["out", "bin", "obj", "tests"]).Any())
+                continue;
+            foreach (Match named in Named().Matches(File.ReadAllText(file)))
+            {
+                var page = named.Value;
+                Assert.True(pages.Any(known => known == page || known.EndsWith($"/{page}", StringComparison.Ordinal)), $"{here}: {page}");
+            }
+        }
+    }
+
     /// <summary>The anchors of a page, as GitHub makes them.</summary>
     private static IEnumerable<string> Headings(string file) => File.ReadLines(file).Where(line => line.StartsWith('#'))
         .Select(line => NotInAnchors().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"(?<![\w/.:-])[\w/-]+\.md\b")]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"[^\w\s-]")]
     private static partial Regex NotInAnchors();

@@ -4,7 +4,7 @@ using CniPlugins.Runtime;
 
 namespace CniPlugins.Tests.Unit;
 
-/// <summary>Decoding of conflists in libcni's words (protocol.md 7.1).</summary>
+/// <summary>Decoding of conflists in libcni's words (libcni/conf.go, NetworkConfFromBytes).</summary>
 public sealed class NetworkListTests
 {
     private const string Prefix = "error parsing configuration list: ";

@@ -146,7 +146,7 @@ public sealed class StaticTests
         ["CNI_ARGS"] = args,
     };
 
-    /// <summary>1.1.1 prints an empty dns, later versions leave it out (protocol.md 0).</summary>
+    /// <summary>1.1.1 prints an empty dns, later versions leave it out.</summary>
     private static JsonObject WithoutEmptyDns(string output)
     {
         var result = JsonNode.Parse(output)!.AsObject();
