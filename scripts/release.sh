@@ -75,6 +75,6 @@ set -e
 [ "$1" != remove ] || /usr/lib/cni-plugins/scripts/install.sh --uninstall
 END
 chmod 755 "$work/deb/DEBIAN/postinst" "$work/deb/DEBIAN/prerm"
-dpkg-deb --root-owner-group --build "$work/deb" "$out/cni-plugins_${debian}_$architecture.deb" >/dev/null
+dpkg-deb --root-owner-group -Zgzip --build "$work/deb" "$out/cni-plugins_${debian}_$architecture.deb" >/dev/null
 scripts/image.sh "$out/cni-plugins-$version-image.tar" "docker.io/library/cni-plugins:$version" >/dev/null
 (cd "$out" && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS && cat SHA256SUMS)
