@@ -4,6 +4,8 @@ using CniPlugins.Cni;
 using CniPlugins.Cnitool.Addresses;
 using CniPlugins.Cnitool.Collection;
 using CniPlugins.Cnitool.Health;
+using CniPlugins.Cnitool.Metrics;
+using CniPlugins.Cnitool.Search;
 using CniPlugins.Cnitool.Tracing;
 using CniPlugins.Linux;
 using CniPlugins.Runtime;
@@ -81,6 +83,8 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             trace.WithVerbose(new GcCommand(settings, terminal ?? Terminal.None, output, error).Create()),
             trace.Create(),
             new DoctorCommand(settings, output).Create(),
+            new WhyCommand(settings, output, error).Create(),
+            new MetricsCommand(settings, output, error).Create(),
             trace.WithVerbose(network.Status()),
             new RepairCommand(settings, output, error).Create(),
             new ListCommand(settings, output).Create(),

@@ -13,11 +13,7 @@ internal sealed class TopologyCommand(IReadOnlyDictionary<string, string> enviro
         .AcceptOnlyFromAmong("tree", "svg", "json");
 
     private readonly Option<bool> _json = new("--json") { Description = "the same as --format json" };
-    private readonly Option<string[]> _cacheDirectories = new("--cache-dir")
-    {
-        Description = $"a directory of cached results, may be repeated (default: {string.Join(", ", CacheReader.DefaultDirectories)})",
-        HelpName = "DIRECTORY",
-    };
+    private readonly Option<string[]> _cacheDirectories = CacheDirectories.Option();
 
     public Command Create()
     {
@@ -32,7 +28,7 @@ internal sealed class TopologyCommand(IReadOnlyDictionary<string, string> enviro
             """) { _format, _json, _cacheDirectories };
         command.SetAction(parsed =>
         {
-            var directories = parsed.GetValue(_cacheDirectories) is { Length: > 0 } given ? given : CacheReader.DefaultDirectories;
+            var directories = CacheDirectories.Of(parsed, _cacheDirectories);
             Draw(new TopologyReader(new CacheReader(directories)).Read(), parsed.GetValue(_json) ? "json" : parsed.GetValue(_format)!);
             return 0;
         });

@@ -74,6 +74,26 @@ internal sealed class StateOptions(ToolSettings settings)
     public IReadOnlyList<NamedState> OpenNamedOrAll(ParseResult parsed, string? network) =>
         network is not null || SaysWhere(parsed) ? [Open(parsed, network ?? "")] : OpenAll(parsed);
 
+    /// <summary>The state of every network that has one; a network whose state cannot be opened is told of, and hides no other.</summary>
+    public IEnumerable<NamedState> OpenEach(ParseResult parsed, Action<string, Exception> failed)
+    {
+        foreach (var list in new ConfigDirectory(settings.ConfigPath).Entries().Select(entry => entry.List).OfType<NetworkList>().DistinctBy(list => list.Name))
+        {
+            NamedState? state = null;
+            try
+            {
+                state = Find(parsed, list);
+            }
+            catch (Exception e) when (e is CniException or ConfigException or ICodedException)
+            {
+                failed(list.Name, e);
+            }
+
+            if (state is not null)
+                yield return state;
+        }
+    }
+
     private IReadOnlyList<NamedState> OpenAll(ParseResult parsed)
     {
         var networks = new ConfigDirectory(settings.ConfigPath).Entries().Select(entry => entry.List).OfType<NetworkList>().DistinctBy(list => list.Name);

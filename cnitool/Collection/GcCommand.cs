@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CniPlugins.Cni;
-using CniPlugins.Cnitool.Topology.Reading;
 using CniPlugins.Linux;
 using CniPlugins.Runtime;
 
@@ -21,11 +20,7 @@ internal sealed class GcCommand(ToolSettings settings, Terminal terminal, TextWr
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "print what would be taken, and take nothing" };
     private readonly Option<bool> _all = new("--all") { Description = "take every attachment that is not kept, living pods' too; asks first" };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "do not ask" };
-    private readonly Option<string[]> _cacheDirectories = new("--cache-dir")
-    {
-        Description = $"a directory of cached results, may be repeated (default: {string.Join(", ", CacheReader.DefaultDirectories)})",
-        HelpName = "DIRECTORY",
-    };
+    private readonly Option<string[]> _cacheDirectories = CacheDirectories.Option();
 
     public Command Create()
     {
@@ -47,7 +42,7 @@ internal sealed class GcCommand(ToolSettings settings, Terminal terminal, TextWr
         var started = Math.Min(BootClock.Nanoseconds, settings.Plugins.GcStarted ?? long.MaxValue);
         var list = settings.Network(parsed.GetValue(_network)!, error);
         var kept = Kept(parsed);
-        var caches = parsed.GetValue(_cacheDirectories) is { Length: > 0 } given ? given : CacheReader.DefaultDirectories;
+        var caches = CacheDirectories.Of(parsed, _cacheDirectories);
         if (list.DisableGc)
         {
             error.WriteLine($"cnitool: {list.Name} says disableGC: nothing is taken");

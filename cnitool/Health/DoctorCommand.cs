@@ -10,11 +10,7 @@ internal sealed class DoctorCommand(ToolSettings settings, TextWriter output)
 {
     private readonly Argument<string?> _network = new("network") { Description = "name of a network in NETCONFPATH (default: all)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> _json = new("--json") { Description = "print a JSON array instead of text" };
-    private readonly Option<string[]> _cacheDirectories = new("--cache-dir")
-    {
-        Description = $"a directory of cached results, may be repeated (default: {string.Join(", ", CacheReader.DefaultDirectories)})",
-        HelpName = "DIRECTORY",
-    };
+    private readonly Option<string[]> _cacheDirectories = CacheDirectories.Option();
 
     public Command Create()
     {
@@ -35,7 +31,7 @@ internal sealed class DoctorCommand(ToolSettings settings, TextWriter output)
     private int Examine(ParseResult parsed)
     {
         var only = parsed.GetValue(_network);
-        var caches = parsed.GetValue(_cacheDirectories) is { Length: > 0 } given ? given : CacheReader.DefaultDirectories;
+        var caches = CacheDirectories.Of(parsed, _cacheDirectories);
         var topology = new TopologyReader(new CacheReader(caches)).Read();
         IReadOnlyList<Diagnosis> all =
         [

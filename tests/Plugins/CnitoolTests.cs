@@ -297,7 +297,7 @@ public sealed class CnitoolTests : IDisposable
     [Fact]
     public void Every_command_explains_itself_with_an_example()
     {
-        foreach (var verb in new[] { "add", "check", "del", "gc", "status", "trace", "doctor", "repair", "list", "validate", "topology" })
+        foreach (var verb in new[] { "add", "check", "del", "gc", "status", "trace", "doctor", "why", "metrics", "repair", "list", "validate", "topology" })
         {
             var (exitCode, output, _) = Run(verb, "--help");
             Assert.Equal(0, exitCode);

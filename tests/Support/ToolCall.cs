@@ -45,7 +45,7 @@ internal sealed class ToolCall
     public ToolResult Collect(string network, IEnumerable<string> caches, params string[] options) =>
         Execute(["gc", network, .. caches.SelectMany(cache => new[] { "--cache-dir", Path.Combine(_host.Directory, cache) }), .. options], "", patience: null);
 
-    /// <summary>doctor or repair, which look at the whole host.</summary>
+    /// <summary>doctor, repair, why or metrics, which look at the whole host.</summary>
     public ToolResult Look(string verb, params string[] options) => Execute([verb, "--cache-dir", CachePath, .. options], "", patience: null);
 
     /// <summary>As if the runtime had lost its memory of an attachment.</summary>
