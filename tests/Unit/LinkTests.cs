@@ -46,8 +46,16 @@ public sealed partial class LinkTests
     }
 
     /// <summary>The anchors of a page, as GitHub makes them.</summary>
-    private static IEnumerable<string> Headings(string file) => File.ReadLines(file).Where(line => line.StartsWith('#'))
-        .Select(line => NotInAnchors().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+    private static IEnumerable<string> Headings(string file)
+    {
+        var isCode = false;
+        foreach (var line in File.ReadLines(file))
+        {
+            isCode ^= line.StartsWith("```", StringComparison.Ordinal);
+            if (!isCode && line.StartsWith('#'))
+                yield return NotInAnchors().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
+        }
+    }
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
