@@ -14,7 +14,7 @@ public sealed class ProtocolTests
         using var host = new Sandbox();
         var reply = new CniCall(host).Raw("bridge", [], new Dictionary<string, string>());
         Assert.Equal((0, ""), (reply.ExitCode, reply.Output));
-        Assert.Matches($"^CNI bridge plugin v[0-9.]+\n{About}$", reply.Error);
+        Assert.Matches($"^CNI bridge plugin v[0-9.]+(-[0-9]+)?(-g[0-9a-f]+)?\n{About}$", reply.Error);
     }
 
     [Fact]

@@ -205,7 +205,7 @@ public sealed class TopologyTests
         Assert.EndsWith("└─ nothing of CNI's, and no uplink\n", Run(host, runtime).Output, StringComparison.Ordinal);
         Assert.Empty(Json(host, runtime).GetProperty("attachments").EnumerateArray());
         var (exitCode, _, error) = Run(host, runtime, "--format", "png");
-        Assert.Equal(1, exitCode);
+        Assert.Equal(2, exitCode);
         Assert.Contains("'svg'", error, StringComparison.Ordinal);
     }
 
