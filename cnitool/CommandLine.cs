@@ -45,7 +45,7 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
             command.Description = command.Description?.Split("\n\n")[0];
         var parsed = root.Parse(arguments);
         if (arguments.Count > 0 && parsed.Errors is [var first, ..])
-            return Misused(parsed, first.Message);
+            return Misused(parsed, Unknown(parsed) ?? first.Message);
         var streams = new InvocationConfiguration { Output = arguments.Count == 0 ? error : output, Error = error, EnableDefaultExceptionHandler = false };
         var exitCode = Guard(() => (arguments.Count == 0 ? root.Parse("--help") : parsed).Invoke(streams));
         if (arguments.Count == 0)
@@ -64,6 +64,10 @@ internal sealed class CommandLine(IReadOnlyDictionary<string, string> environmen
         Tell();
         return UsageError;
     }
+
+    /// <summary>Where a verb is wanted, the word that is none: the library says only that one is missing.</summary>
+    private static string? Unknown(ParseResult parsed) =>
+        parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var word, ..] ? $"unknown command '{word}'" : null;
 
     /// <summary>The words that lead to a command: ipam pool add.</summary>
     private static IEnumerable<string> Verbs(System.CommandLine.Parsing.CommandResult result) => result.Command is RootCommand ? []

@@ -35,7 +35,11 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
         Example:
           CNI_PATH=/opt/cni/bin cnitool check podman /run/netns/blue
         """,
-        (runtime, list, attachment) => runtime.Check(list, attachment));
+        (runtime, list, attachment) =>
+        {
+            runtime.Check(list, attachment);
+            return 0;
+        });
 
     public Command Del() => ForAttachment(
         "del",
@@ -45,7 +49,11 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
         Example:
           CNI_PATH=/opt/cni/bin cnitool del podman /run/netns/blue
         """,
-        (runtime, list, attachment) => runtime.Del(list, attachment));
+        (runtime, list, attachment) =>
+        {
+            runtime.Del(list, attachment);
+            return 0;
+        });
 
     public Command Status() => ForNetwork(
         "status",
@@ -70,14 +78,13 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
             _ = settings.Plugins.Find(plugin.Type);
     }
 
-    private Command ForAttachment(string name, string description, Action<NetworkRuntime, NetworkList, RuntimeAttachment> verb)
+    private Command ForAttachment(string name, string description, Func<NetworkRuntime, NetworkList, RuntimeAttachment, int> verb)
     {
         var command = new Command(name, description) { _network, _netns, _ifName, _cacheDirectory };
         command.SetAction(parsed =>
         {
             var attachment = settings.Attachment(parsed.GetValue(_netns)!, parsed.GetValue(_ifName) ?? parsed.GetValue(IfNameBeforeVerb));
-            verb(Runtime(parsed), List(parsed), attachment);
-            return 0;
+            return verb(Runtime(parsed), List(parsed), attachment);
         });
         return command;
     }
@@ -95,23 +102,25 @@ internal sealed class NetworkCommands(ToolSettings settings, TextWriter output, 
 
     /// <summary>
     /// A person has no runtime that follows a failed ADD with a DEL, so cnitool does it, also when the result cannot be printed; but not when the interface
-    /// was there before, for then DEL would take away what somebody else made.
+    /// was there before, for then DEL would take away what somebody else made. What failed is said first.
     /// </summary>
-    private void AddOrCleanUp(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
+    private int AddOrCleanUp(NetworkRuntime runtime, NetworkList list, RuntimeAttachment attachment)
     {
         var existed = PodInterface.Exists(attachment.Netns, attachment.IfName);
         try
         {
             output.Write(Encoding.UTF8.GetString(runtime.Add(list, attachment).ToBytes()));
             output.Flush();
+            return 0;
         }
         catch (Exception e) when (e is CniException or IOException or LibcException)
         {
+            error.WriteLine($"cnitool: {(e is CniException failure ? ErrorText.Of(failure) : e.Message)}");
             if (existed)
                 error.WriteLine($"cnitool: {attachment.IfName} was there before add, so nothing is taken back");
             else
                 CleanUp(runtime, list, attachment);
-            throw;
+            return 1;
         }
     }
 

@@ -11,6 +11,8 @@ namespace CniPlugins.Cnitool;
 /// <summary>What the environment says, in upstream's variables (cnitool/cmd/root.go).</summary>
 internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environment)
 {
+    private const string NamedNamespaces = "/run/netns";
+
     private readonly List<PluginCall> _calls = [];
 
     /// <summary>All variables.</summary>
@@ -34,10 +36,15 @@ internal sealed class ToolSettings(IReadOnlyDictionary<string, string> environme
     public NetworkList Network(string name, TextWriter error) =>
         new ConfigDirectory(ConfigPath).Find(name, problem => error.WriteLine($"cnitool: {problem}"));
 
-    /// <summary>A pod's namespace as an attachment: container ID from the absolute path, data from the environment.</summary>
+    /// <summary>
+    /// A pod's namespace as an attachment: container ID from the absolute path, data from the environment. A word that is no path here is a name of
+    /// <c>ip netns</c>, if there is one.
+    /// </summary>
     public RuntimeAttachment Attachment(string netns, string? ifName)
     {
-        var path = Path.GetFullPath(netns);
+        var named = Path.Combine(NamedNamespaces, netns);
+        var isName = !netns.Contains('/', StringComparison.Ordinal) && !Path.Exists(netns) && Path.Exists(named);
+        var path = isName ? named : Path.GetFullPath(netns);
         var name = ifName ?? (this["CNI_IFNAME"] is { Length: > 0 } variable ? variable : "eth0");
         return new RuntimeAttachment(ContainerIdOf(path), path, name) { Args = Args(), CapabilityArgs = CapabilityArgs() };
     }

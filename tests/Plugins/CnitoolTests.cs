@@ -165,7 +165,7 @@ public sealed class CnitoolTests : IDisposable
         var (exitCode, output, error) = Run("add", "net", "/n");
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Equal(
-            "cnitool: add failed, so del was run to take back what it left\ncnitool: plugin type=\"two\" failed (add): bad; because\n", error);
+            "cnitool: plugin type=\"two\" failed (add): bad; because\ncnitool: add failed, so del was run to take back what it left\n", error);
         Assert.Equal(["one ADD", "two ADD", "two DEL", "one DEL"], _host.Calls);
     }
 
@@ -176,7 +176,7 @@ public sealed class CnitoolTests : IDisposable
         Assert.SkipWhen(Environment.UserName != "root", "entering a network namespace needs root");
         var (exitCode, _, error) = Run("add", "net", "/proc/self/ns/net", "-i", "lo");
         Assert.Equal(1, exitCode);
-        Assert.StartsWith("cnitool: lo was there before add, so nothing is taken back\n", error, StringComparison.Ordinal);
+        Assert.EndsWith("\ncnitool: lo was there before add, so nothing is taken back\n", error, StringComparison.Ordinal);
         Assert.Equal(["one ADD"], _host.Calls);
     }
 
@@ -221,6 +221,15 @@ public sealed class CnitoolTests : IDisposable
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Matches(@"\n  one CHECK +[0-9.]+ ms  \|#+\|  failed\n    stdin   .*\n    stderr  why\n    error   \{""code"":7,""msg"":""broken""\}\n", error);
         Assert.EndsWith("cnitool: plugin type=\"one\" failed (check): broken\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_namespace_may_be_called_by_its_name()
+    {
+        using var host = new Sandbox();
+        var pod = host.AddPod();
+        Assert.Equal(0, Run("add", "new", Path.GetFileName(pod)).ExitCode);
+        Assert.Equal((pod, ToolSettings.ContainerIdOf(pod)), _host.Variables("one", "ADD") is var seen ? (seen["CNI_NETNS"], seen["CNI_CONTAINERID"]) : default);
     }
 
     [Fact]
@@ -290,6 +299,8 @@ public sealed class CnitoolTests : IDisposable
         }
 
         Assert.Contains("see cnitool ipam pool --help", Run("ipam", "pool").Error, StringComparison.Ordinal);
+        Assert.Equal("cnitool: unknown command 'bogus'; see cnitool --help\n", Run("bogus").Error);
+        Assert.Equal("cnitool: unknown command 'x'; see cnitool ipam --help\n", Run("ipam", "x").Error);
         Assert.Equal((2, ""), Run() is var nothing ? (nothing.ExitCode, nothing.Output) : default);
         Assert.Contains("Usage:", Run().Error, StringComparison.Ordinal);
     }
