@@ -5,6 +5,8 @@ namespace CniPlugins.Tests.Support;
 /// <summary>A host of a FirewallLab's with Debian's firewalld, on a system bus of their own; the machine's are not touched.</summary>
 internal sealed class FirewalldHost : IDisposable
 {
+    private const int Attempts = 3;
+
     private readonly FirewallLab _lab;
     private readonly Process _bus;
     private Process? _firewalld;
@@ -30,9 +32,18 @@ internal sealed class FirewalldHost : IDisposable
     public string[] Sources(string zone = "trusted") =>
         [.. Command($"--zone={zone}", "--list-sources").Split(' ', '\n').Where(source => source.Length > 0).Order(StringComparer.Ordinal)];
 
-    /// <summary>firewall-cmd ….</summary>
-    public string Command(params string[] options) =>
-        Tool.Run("env", [$"DBUS_SYSTEM_BUS_ADDRESS={Address}", "firewall-cmd", .. options]);
+    /// <summary>firewall-cmd …; once more when a busy machine's firewalld was too slow for its 25 s.</summary>
+    public string Command(params string[] options)
+    {
+        string[] command = [$"DBUS_SYSTEM_BUS_ADDRESS={Address}", "firewall-cmd", .. options];
+        for (var attempt = 1; ; attempt++)
+        {
+            var reply = Tool.Try("env", command);
+            if (reply.ExitCode == 0)
+                return reply.Output;
+            Assert.True(attempt < Attempts && reply.Error.Contains("Did not receive a reply", StringComparison.Ordinal), reply.Output + reply.Error);
+        }
+    }
 
     public void StartFirewalld()
     {
