@@ -15,7 +15,7 @@ sed -n 's/.*PackageVersion Include="\([^"]*\)" Version="\([^"]*\)".*/\1 \2/p' Di
     spec=$(find "$packages/$(echo "$name" | tr '[:upper:]' '[:lower:]')/$version" -name '*.nuspec' 2>/dev/null | head -1)
     licence=$(sed -n 's/.*<license type="expression">\([^<]*\)<.*/\1/p' "${spec:-/dev/null}")
     rights=$(sed -n 's/.*<copyright>\([^<]*\)<.*/\1/p' "${spec:-/dev/null}")
-    echo "- $name $version. ${licence:-see its package}.${rights:+ $rights.}"
+    echo "- $name $version. ${licence:-see its package}.${rights:+ ${rights%.}.}"
 done
 for package in libc6-dev libssl-dev; do
     version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null || echo unknown)

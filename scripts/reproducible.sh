@@ -9,8 +9,8 @@ one=$work/one other=$work/another/of/a/longer/name
 for folder in "$one" "$other"; do git -c advice.detachedHead=false clone -q . "$folder"; done
 for folder in "$one" "$other"; do "$folder/scripts/build.sh" >/dev/null; done
 status=0
-for executable in cni-plugins cni-calico cnitool; do
+for executable in cni-plugins cni-calico cni-node cnitool; do
     cmp "$one/out/bin/$executable" "$other/out/bin/$executable" || status=1
 done
-(cd "$one/out/bin" && sha256sum cni-plugins cni-calico cnitool)
+(cd "$one/out/bin" && sha256sum cni-plugins cni-calico cni-node cnitool)
 exit "$status"
